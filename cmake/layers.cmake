@@ -1,0 +1,83 @@
+set(GX_GENERATED ${CMAKE_BINARY_DIR}/generated)
+
+if(GX_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+# gx_layer(<name> USES <layers...>): src/<name>/**/*.cpp becomes library gx_<name>; every *_test.cpp in it
+# becomes part of the program test_<name>. main.cpp files are left to gx_program.
+function(gx_layer name)
+  cmake_parse_arguments(layer "" "" "USES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main|_test_support)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "(_test|_test_support)\\.cpp$")
+  list(TRANSFORM layer_USES PREPEND gx_ OUTPUT_VARIABLE uses)
+
+  if(NOT sources)
+    add_library(gx_${name} INTERFACE)
+    target_include_directories(gx_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src ${GX_GENERATED})
+    target_link_libraries(gx_${name} INTERFACE ${uses} ${gx_libraries_${name}})
+  else()
+    add_library(gx_${name} STATIC ${sources})
+    target_include_directories(gx_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${GX_GENERATED})
+    target_link_libraries(gx_${name} PUBLIC ${uses} ${gx_libraries_${name}})
+    gx_precompile(gx_${name})
+  endif()
+
+  if(GX_TESTS AND tests)
+    gx_test_program(test_${name} SOURCES ${tests} USES gx_${name})
+  endif()
+endfunction()
+
+# gx_test_program(<target> SOURCES ... USES ...): one GoogleTest program, known to ctest as one test.
+function(gx_test_program target)
+  cmake_parse_arguments(test "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${target} ${test_SOURCES})
+  target_link_libraries(${target} PRIVATE ${test_USES} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE GX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gx_precompile(${target})
+  add_test(NAME ${target} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# One precompiled header for all: the standard library only, so that it never hides a missing include of ours.
+function(gx_precompile target)
+  if(GX_PCH)
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+  endif()
+endfunction()
+
+# Behaviours of modules/<area>/<object>/*.cpp, with generated field handles and the list of behaviours.
+function(gx_modules)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  file(GLOB_RECURSE declarations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/modules/*.json)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/modules/*.cpp)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/tools/generate_modules.py)
+    add_library(gx_modules INTERFACE)
+    return()
+  endif()
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  add_custom_command(
+    OUTPUT ${GX_GENERATED}/modules/registry.cpp ${GX_GENERATED}/modules/embedded.S
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/generate_modules.py
+            --modules ${CMAKE_SOURCE_DIR}/modules --out ${GX_GENERATED}/modules
+    DEPENDS ${declarations} ${sources} ${CMAKE_SOURCE_DIR}/tools/generate_modules.py
+    COMMENT "Generating field handles and the embedded declarations" VERBATIM)
+  add_library(gx_modules STATIC ${sources} ${GX_GENERATED}/modules/registry.cpp ${GX_GENERATED}/modules/embedded.S)
+  target_include_directories(gx_modules PUBLIC ${GX_GENERATED}/modules ${CMAKE_SOURCE_DIR}/modules)
+  target_link_libraries(gx_modules PUBLIC gx_record)
+  gx_precompile(gx_modules)
+  if(GX_TESTS AND tests)
+    gx_test_program(test_modules SOURCES ${tests} USES gx_modules)
+  endif()
+endfunction()
+
+function(gx_program)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/cmake/program.cmake)
+    include(${CMAKE_SOURCE_DIR}/cmake/program.cmake)
+  endif()
+endfunction()

@@ -1,0 +1,27 @@
+// The search index of one object: which records hold which tokens (base/tokens.hpp makes the tokens).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/tokens.hpp"
+#include "store/store.hpp"
+
+namespace gx::store {
+
+struct SearchEntry {
+    std::int64_t id = 0;
+    std::vector<std::string> tokens;
+    std::vector<std::string> old_tokens;  // what was written before; empty for a new record
+};
+// Adds, replaces (old_tokens not empty) or removes (tokens empty) entries, in the caller's transaction.
+void write_search(Connection& connection, std::string_view object, std::span<const SearchEntry> entries);
+
+// A condition on `<alias>.id`: "c.id in (…)" that holds for records matching every word. Never null.
+Sql search_condition(Dialect dialect, std::string_view object, std::string_view alias, std::span<const QueryWord> words);
+
+void clear_search(Connection& connection, std::string_view object);
+
+}  // namespace gx::store
