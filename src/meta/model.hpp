@@ -111,6 +111,7 @@ struct Object {
     std::string icon;
     std::string file;                      // where it was declared, for messages
     std::string title;                     // field shown as the record's name
+    std::string title_en;                  // field shown instead to English readers when it is not null; may be empty
     bool owned = false;                    // has owner and department
     bool tree = false;
     bool searchable = false;               // has at least one searchable field
