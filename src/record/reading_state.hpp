@@ -1,0 +1,28 @@
+// Caches of the reading files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "base/id.hpp"
+#include "base/time.hpp"
+
+namespace gx::record {
+
+// How many live records of an object each owner and each department holds, roughly: enough to choose a plan.
+struct ScopeSizes {
+    std::unordered_map<RecordId, std::int64_t> owners, departments;
+    std::int64_t all = 0;
+    Timestamp counted_at;
+};
+
+struct ReadingState {
+    std::mutex mutex;
+    std::map<std::string, std::shared_ptr<const ScopeSizes>, std::less<>> scope_sizes;  // by object
+};
+
+}  // namespace gx::record
