@@ -16,8 +16,6 @@
 
 namespace gx::meta {
 
-struct Company;  // home currency, zone
-
 struct ReadContext {
     const Model& model;
     const TimeZone& zone;
@@ -32,16 +30,18 @@ using Read = std::variant<Value, Problem>;
 Read from_json(const Field& field, const json::value& in, const ReadContext& context);
 
 // From people and files, lenient: 12.5万, 2024/3/8, 是/否/Y/N, choice by code or by label in either language.
-// References are not resolved here (import does, set-wise).
+// References are not resolved here (import does, set-wise): their text comes back trimmed, as text.
 Read from_text(const Field& field, std::string_view in, const ReadContext& context);
 
 // Limits and pattern of the field: required is checked by save, not here.
 std::optional<Problem> check(const Field& field, const Value& value);
 
-void write_json(const Field& field, const Value& value, JsonWriter& out);  // as stored in history and sent to the API
+// As stored in history and sent to the API; references are the bare id and choices the bare code, because their titles
+// are known only to who reads them.
+void write_json(const Field& field, const Value& value, JsonWriter& out);
 Value from_stored_json(const Field& field, const json::value& in);         // the inverse, trusted
 
-// As shown to a person and in exports: 1,234.50  2026-11-24  choice label.
+// As shown to a person and in exports: 1,234.50  2026-11-24  choice label. References are shown by their id.
 std::string to_display(const Field& field, const Value& value, const ReadContext& context);
 
 // Column(s) of a field: money has <name> and <name>_currency, address <name> and <name>_region, others one.
@@ -50,5 +50,8 @@ std::vector<Column> columns(const Field& field);
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 void to_cells(const Field& field, const Value& value, std::vector<Cell>& out);   // appends columns(field).size() cells
 Value from_cells(const Field& field, const Cell* cells);
+
+// The type that a field's values have in expressions.
+expr::Type expression_type(FieldType type);
 
 }  // namespace gx::meta

@@ -1,6 +1,7 @@
 // From declarations to a Model. All mistakes of all files are collected and told at once.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct Mistake {
     std::string what;  // English, for developers and administrators: "field amount: unknown type 'mony'"
 };
 
-// Sources by file name: module.json (area), x.json (object), x.layout.json, *.dictionary.json.
+// Sources by file name: module.json (area), x.json (object), x.layout.json, *.dictionary.json, *.role.json,
+// x.records.json and x.records.csv. Help pages (*.md) and cases are not read here.
 // Throws Failure(invalid, "declarations", …) never: mistakes come back, and the model is null when there are any.
 struct Loaded { ModelPtr model; std::vector<Mistake> mistakes; };
 Loaded load(const std::vector<Source>& sources);

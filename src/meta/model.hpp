@@ -29,9 +29,13 @@ enum class FieldType {
     user,        // a person of the company: a reference to object "employee"
     department,  // a reference to object "department"
     phone, email, url, address, number, mnemonic,
+    file,        // an uploaded file, by its id
     list         // the children of this record: records of `to` whose field `by` refers here; no column
 };
 std::string_view name_of(FieldType type);
+std::optional<FieldType> parse_field_type(std::string_view name);
+
+class Pattern;  // meta/pattern.hpp
 
 // A formula is an attribute of a field of any type; a lookup ("lookup": "customer.level") is a formula that is a path.
 // stored formulas are computed at save from the record's own and referenced fields; the others are computed when read.
@@ -52,13 +56,16 @@ struct Field {
     bool pinyin = false;              // also by pinyin and initials
     bool person = false;              // names of people: family-name readings
     bool history = true;              // changes are kept
+    bool system = false;              // kept by the platform, not declared: id, version, owner …
     std::size_t length_max = 200;     // text types, code points
     std::uint8_t scale = 0;           // decimal, money, percent: decimals kept (percent: 0.25 at scale 4 is 25 %)
     std::optional<Decimal> least, most;
-    std::string pattern;              // RE2-like simple pattern; empty = none
+    std::string pattern;              // simple regular expression for the whole text; empty = none
+    std::shared_ptr<const Pattern> pattern_compiled;
     std::string to;                   // ref, refs, list: target object
     std::string by;                   // list: field of the target that refers here
     std::string dictionary;           // choice, choices
+    Label unit;                       // numbers: shown behind the value; may be empty
     bool tree = false;                // ref to the same object that makes a tree (department.parent)
     Value default_value;
     std::optional<expr::Node> default_expression;
@@ -122,11 +129,14 @@ struct Object {
     std::vector<Index> indexes;
     std::vector<Rule> rules;
     std::vector<Action> actions;
+    std::vector<std::pair<std::string, Label>> groups;   // sections of the default form, in order
     std::map<std::string, Label> problems;
+    std::vector<std::uint32_t> formula_order;  // stored formulas: each stands behind those that it reads
     std::vector<View> views;
     json::value layout;                    // compact, form, record (checked grammar); always present, derived if absent
     json::value duplicate_check;           // which fields make two records likely the same; null = none
     std::vector<std::string> special_rights;
+    std::map<std::string, Label> special_labels;
 
     const Field* find(std::string_view field) const;     // null when absent
     const Field& field(std::string_view field) const;    // ensure()s it exists
@@ -135,14 +145,35 @@ struct Object {
     std::unordered_map<std::string, std::uint32_t> field_index;
 };
 
-// System fields of every object: id version created_by created_at updated_by updated_at deleted_at;
-// of owned ones also owner (user) and owner_department (department).
+// System fields of every object, behind the declared ones: of owned ones owner (user, given at creation, changed by
+// the right "assign") and owner_department (department of the owner); then id (a ref to the object itself), version,
+// created_by, created_at, updated_by, updated_at, deleted_at. All but owner are read-only.
 
 struct DictionaryItem { std::string code; Label label; std::string color; bool active = true; bool is_default = false; json::value extra; };
-struct Dictionary { std::string code; Label label; bool system = true; std::vector<DictionaryItem> items;
-    const DictionaryItem* find(std::string_view code) const; };
+struct Dictionary {
+    std::string code;
+    Label label;
+    bool system = true;
+    std::vector<DictionaryItem> items;
+
+    const DictionaryItem* find(std::string_view code) const;
+    // By code or by label in either language, as people type them. Null when nothing or more than one fits.
+    const DictionaryItem* find_leniently(std::string_view typed) const;
+    void index();  // after every change of `items`
+
+    std::unordered_map<std::string, std::uint32_t> by_code, by_folded;
+};
 
 struct Area { std::string code; Label label; std::string icon; int order = 0; std::vector<std::string> uses; std::vector<std::string> objects; };
+
+// Records that a module ships, written once and then the company's own. References are the key of their target.
+struct ShippedRecords {
+    std::string object;
+    std::string key;                       // field by which a shipped record is known again
+    std::vector<json::object> rows;        // field -> value as in the API, or as people type it when from_text
+    bool from_text = false;                // from a CSV file: all values are text
+    std::string file;
+};
 
 class Model {
 public:
@@ -151,7 +182,10 @@ public:
     const std::vector<Object>& objects() const { return objects_; }
     const std::vector<Area>& areas() const { return areas_; }
     const std::map<std::string, Dictionary>& dictionaries() const { return dictionaries_; }
-    const Dictionary& dictionary(std::string_view code) const;
+    const Dictionary& dictionary(std::string_view code) const;  // ensure()s it exists
+    // Shipped roles by code, as declared; access::parse_role_rights reads them.
+    const std::map<std::string, json::value>& roles() const { return roles_; }
+    const std::vector<ShippedRecords>& shipped_records() const { return shipped_; }
     const std::string& version() const { return version_; }   // digest of everything in it
 
 private:
@@ -160,6 +194,8 @@ private:
     std::unordered_map<std::string, std::size_t> by_name_;
     std::vector<Area> areas_;
     std::map<std::string, Dictionary> dictionaries_;
+    std::map<std::string, json::value> roles_;
+    std::vector<ShippedRecords> shipped_;
     std::string version_;
 };
 

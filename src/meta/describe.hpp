@@ -1,0 +1,26 @@
+// Objects as the API tells of them: the object's part of GET /api/meta, and its schema in the OpenAPI description.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json_writer.hpp"
+#include "meta/model.hpp"
+
+namespace gx::meta {
+
+// What one caller may do, resolved by `access`.
+struct Masks {
+    std::vector<bool> read, write;                       // by field index
+    std::vector<std::pair<std::string, bool>> rights;    // "view" true, "add" false …, in the order they are written
+};
+
+// {"name","label",…,"rights","fields","groups","layout","views","actions"}; fields that may not be read are left out
+// everywhere: in layout and views too.
+void describe_object(const Object& object, const Masks& masks, JsonWriter& out);
+
+// The JSON schema of a record of this object, for /api/openapi.json.
+void describe_schema(const Object& object, JsonWriter& out);
+
+}  // namespace gx::meta
