@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/failure.hpp"
 #include "base/id.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "meta/model.hpp"
@@ -29,8 +31,8 @@ std::string_view name_of(Scope scope);
 // everything=false reaches nothing.
 struct RowFilter {
     bool everything = false;
-    std::vector<RecordId> owners;        // owner in (…)
-    std::vector<RecordId> departments;   // or owner_department in (…)
+    std::vector<RecordId> owners;       // owner in (…)
+    std::vector<RecordId> departments;  // or owner_department in (…)
 
     // The same rule on one row that is already at hand (event stream, drafts).
     bool admits(RecordId owner, RecordId department) const;
@@ -39,13 +41,14 @@ struct RowFilter {
 // Rights of one user, resolved: an immutable snapshot with a version. A change of roles makes a new one.
 struct Grants {
     RecordId user, employee, department;
-    std::vector<std::string> roles;                               // codes
+    std::vector<std::string> roles;  // codes
     bool administrator = false;
-    std::map<std::string, std::map<Verb, Scope>> objects;         // object -> verb -> widest scope
-    std::set<std::string> special;                                // "customer.rename"
-    std::set<std::string> sensitive_fields;                       // "contact.ethnicity" that a role names
-    std::vector<RecordId> team_members;                           // employees of the caller's teams, caller included
-    std::vector<RecordId> departments_below;                      // own department and all below
+    std::map<std::string, std::map<Verb, Scope>> objects;  // object -> verb -> widest scope
+    std::set<std::string> special;                         // "customer.rename"
+    std::set<std::string> sensitive_fields;                // "contact.ethnicity" that a role names
+    std::vector<RecordId> team_members;                    // employees of the caller's teams, caller included
+    std::vector<RecordId> departments_below;               // own department and all below
+    std::vector<RecordId> subordinates;                    // everyone below the caller in employee.manager
     std::int64_t version = 0;
 };
 
@@ -66,6 +69,15 @@ bool may(const Grants& grants, const meta::Object& object, Verb verb);
 // Data scope of the verb. Objects that are not owned are all or nothing.
 RowFilter rows(const Grants& grants, const meta::Object& object, Verb verb);
 
+// Why a verb on a row is allowed or not, for people: a key of src/access/texts.*.json. `owner` and `department` are
+// those of the row; none for objects that are not owned.
+struct Reason {
+    bool allowed = false;
+    std::string key;
+    TextParams params;
+};
+Reason explain(const Grants& grants, const meta::Object& object, Verb verb, RecordId owner, RecordId department);
+
 // Which fields the caller may read and write, by field index.
 struct FieldMask {
     std::vector<bool> read, write;
@@ -83,6 +95,7 @@ struct RoleRights {
     std::set<std::string> special, sensitive_fields;
     bool administrator = false;
 };
+// Throws Failure(invalid, "role_rights", {what, at}) for an unknown verb, scope or shape.
 RoleRights parse_role_rights(const json::value& in);
 
 }  // namespace gx::access
