@@ -26,6 +26,8 @@ function(gx_layer name)
     target_link_libraries(gx_${name} PUBLIC ${uses} ${gx_libraries_${name}})
     gx_precompile(gx_${name})
   endif()
+  # What one layer needs beside its sources, for example generated tables.
+  include(${CMAKE_SOURCE_DIR}/cmake/${name}.cmake OPTIONAL)
 
   if(GX_TESTS AND tests)
     gx_test_program(test_${name} SOURCES ${tests} USES gx_${name})

@@ -16,8 +16,8 @@ using TextParams = std::vector<std::pair<std::string, std::string>>;
 
 // One thing that is wrong with input, and where.
 struct Problem {
-    std::string field;   // field name; "lines[3].amount" inside a list; empty when it concerns the whole record
-    std::string rule;    // key of the text: "required", "too_long", or a key of the object's own "problems"
+    std::string field;  // field name; "lines[3].amount" inside a list; empty when it concerns the whole record
+    std::string rule;   // key of the text: "required", "too_long", or a key of the object's own "problems"
     TextParams params;
     std::string object;  // whose "problems" texts to look in; empty for the texts of the platform
 
@@ -60,8 +60,12 @@ private:
 };
 
 inline Failure not_found() { return {Failure::Kind::not_found, "not_found"}; }
-inline Failure forbidden(std::string right) { return {Failure::Kind::forbidden, "forbidden", {{"right", std::move(right)}}}; }
-inline Failure invalid(std::vector<Problem> problems) { return {Failure::Kind::invalid, "invalid", {}, std::move(problems)}; }
+inline Failure forbidden(std::string right) {
+    return {Failure::Kind::forbidden, "forbidden", {{"right", std::move(right)}}};
+}
+inline Failure invalid(std::vector<Problem> problems) {
+    return {Failure::Kind::invalid, "invalid", {}, std::move(problems)};
+}
 inline Failure bad_request(std::string key, TextParams params = {}) {
     return {Failure::Kind::bad_request, std::move(key), std::move(params)};
 }

@@ -10,12 +10,12 @@
 namespace gx {
 
 enum class Language { zh, en };
-std::string_view code(Language language);                   // "zh", "en"
+std::string_view code(Language language);                      // "zh", "en"
 std::optional<Language> parse_language(std::string_view tag);  // "zh-CN", "en", …
 
 bool is_valid_utf8(std::string_view text);
 std::size_t count_code_points(std::string_view text);
-std::string_view trim(std::string_view text);               // Unicode white space, full-width space included
+std::string_view trim(std::string_view text);  // Unicode white space, full-width space included
 bool is_blank(std::string_view text);
 
 // For comparing what people type: NFKC, case folded, runs of white space to one space, trimmed.

@@ -34,10 +34,10 @@ private:
     Timestamp at_;
 };
 
-std::string format_date(Date date);                              // 2026-11-24
-std::string format_timestamp(Timestamp at);                      // 2026-11-24T06:32:08.123Z (RFC 3339)
-std::optional<Date> parse_date(std::string_view text);           // strictly YYYY-MM-DD, year 1..9999
-std::optional<Timestamp> parse_timestamp(std::string_view text); // RFC 3339 with any offset
+std::string format_date(Date date);                               // 2026-11-24
+std::string format_timestamp(Timestamp at);                       // 2026-11-24T06:32:08.123Z (RFC 3339)
+std::optional<Date> parse_date(std::string_view text);            // strictly YYYY-MM-DD, year 1..9999
+std::optional<Timestamp> parse_timestamp(std::string_view text);  // RFC 3339 with any offset
 
 // Lenient forms that people type or spreadsheets hold: 2024/3/8, 2024.3.8, 24.5.1, 20240308, 2024年3月8日,
 // 3/8/2024 only when unambiguous. Empty when it cannot be read for certain.

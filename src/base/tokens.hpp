@@ -15,7 +15,7 @@
 namespace gx {
 
 struct IndexOptions {
-    bool pinyin = false;              // also full pinyin and initials (titles and names)
+    bool pinyin = false;  // also full pinyin and initials (titles and names)
     PinyinOf reading = PinyinOf::text;
 };
 

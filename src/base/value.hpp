@@ -25,7 +25,8 @@ using Ids = std::vector<RecordId>;       // several references
 
 // Null is std::monostate. An empty text is stored as null, so that "empty" has one meaning.
 // integer, decimal and percent are Decimal; choice, phone, e-mail, url … are text; ref, user, department are RecordId.
-using Value = std::variant<std::monostate, bool, Decimal, Money, Date, Timestamp, std::string, RecordId, Codes, Ids, Address>;
+using Value =
+    std::variant<std::monostate, bool, Decimal, Money, Date, Timestamp, std::string, RecordId, Codes, Ids, Address>;
 
 inline bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
