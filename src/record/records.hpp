@@ -151,6 +151,12 @@ public:
 
     // Writes {"history":[{"version","at","who":{…},"operation","batch","note","changes":[{"field","old","new"}]}],"next"}.
     void history(const Caller& caller, std::string_view object, RecordId id, std::string_view after, std::string& out) const;
+    // What happened with a record, newest first: {"items":[{"kind","at","object","id","title","who","record"}],"next"}.
+    // Empty `kinds`: all.
+    void timeline(const Caller& caller, std::string_view object, RecordId id, std::string_view after,
+                  std::span<const std::string> kinds, std::string& out) const;
+    // Records in a batch that the caller may undo; not_found() otherwise. (Writing side.)
+    std::int64_t batch_size(const Caller& caller, RecordId batch) const;
     // Batches of the caller (or all, for administrators): for "undo last".
     void batches(const Caller& caller, int limit, std::string& out) const;
     // Removes for good what has been in the bin for longer than `days`.
