@@ -14,6 +14,9 @@ function(gx_layer name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main|_test_support)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "(_test|_test_support)\\.cpp$")
+  if(name STREQUAL "store")  # the tests of every layer above need these too: gx_test_support
+    list(FILTER tests EXCLUDE REGEX "_test_support\\.cpp$")
+  endif()
   list(TRANSFORM layer_USES PREPEND gx_ OUTPUT_VARIABLE uses)
 
   if(NOT sources)
@@ -30,8 +33,28 @@ function(gx_layer name)
   include(${CMAKE_SOURCE_DIR}/cmake/${name}.cmake OPTIONAL)
 
   if(GX_TESTS AND tests)
-    gx_test_program(test_${name} SOURCES ${tests} USES gx_${name})
+    if(name STREQUAL "store" OR "store" IN_LIST layer_USES)
+      gx_test_program(test_${name} SOURCES ${tests} USES gx_${name} gx_test_support)
+    else()
+      gx_test_program(test_${name} SOURCES ${tests} USES gx_${name})
+    endif()
   endif()
+endfunction()
+
+# Databases for tests: a private PostgreSQL (tests/support) and fresh stores (src/store/*_test_support.cpp).
+function(gx_test_support)
+  if(NOT GX_TESTS)
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp ${CMAKE_SOURCE_DIR}/src/store/*_test_support.cpp)
+  list(FILTER sources EXCLUDE REGEX "/with_postgres\\.cpp$")
+  add_library(gx_test_support STATIC ${sources})
+  target_include_directories(gx_test_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(gx_test_support PUBLIC gx_store GTest::gtest)
+  gx_precompile(gx_test_support)
+  # Runs a command with one PostgreSQL for all test programs it starts.
+  add_executable(with_postgres ${CMAKE_SOURCE_DIR}/tests/support/with_postgres.cpp)
+  target_link_libraries(with_postgres PRIVATE gx_test_support)
 endfunction()
 
 # gx_test_program(<target> SOURCES ... USES ...): one GoogleTest program, known to ctest as one test.
@@ -74,7 +97,7 @@ function(gx_modules)
   target_link_libraries(gx_modules PUBLIC gx_record)
   gx_precompile(gx_modules)
   if(GX_TESTS AND tests)
-    gx_test_program(test_modules SOURCES ${tests} USES gx_modules)
+    gx_test_program(test_modules SOURCES ${tests} USES gx_modules gx_test_support)
   endif()
 endfunction()
 

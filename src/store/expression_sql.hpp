@@ -12,12 +12,12 @@ namespace gx::store {
 
 // Where a path is found. The record layer makes joins as paths are asked for.
 struct ColumnRef {
-    std::string column;     // "c.stage"; for multiple fields: a subquery giving the members
-    std::string currency;   // money: "c.amount_currency"
+    std::string column;    // "c.stage"; for multiple fields: a subquery giving the members
+    std::string currency;  // money: "c.amount_currency"
     expr::Type type = expr::Type::null;
-    std::uint8_t scale = 0; // of the integer in the column
-    bool multiple = false;  // codes / ids: column is "select code from … where …"
-    std::string tree;       // for `under`: table of the tree
+    std::uint8_t scale = 0;  // of the integer in the column
+    bool multiple = false;   // codes / ids: column is "select code from … where …"
+    std::string tree;        // for `under`: table of the tree
 };
 struct ExpressionContext {
     Dialect dialect;

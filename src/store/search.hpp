@@ -19,8 +19,13 @@ struct SearchEntry {
 // Adds, replaces (old_tokens not empty) or removes (tokens empty) entries, in the caller's transaction.
 void write_search(Connection& connection, std::string_view object, std::span<const SearchEntry> entries);
 
+// On SQLite an FTS5 table `search_<object>` without contents; on PostgreSQL a table `search_<object>(id, tokens)` with
+// a tsvector made of the tokens as they are (no parser, no dictionary) and a GIN index, which also finds by prefix. A
+// token of more than 1000 bytes is not indexed.
+//
 // A condition on `<alias>.id`: "c.id in (…)" that holds for records matching every word. Never null.
-Sql search_condition(Dialect dialect, std::string_view object, std::string_view alias, std::span<const QueryWord> words);
+Sql search_condition(Dialect dialect, std::string_view object, std::string_view alias,
+                     std::span<const QueryWord> words);
 
 void clear_search(Connection& connection, std::string_view object);
 

@@ -21,12 +21,18 @@ enum class Dialect { sqlite, postgres };
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 
 struct Sql {
-    std::string text;           // `?` stands for the next parameter
+    std::string text;  // `?` stands for the next parameter
     std::vector<Cell> params;
 
     Sql& operator+=(const Sql& more);
-    Sql& operator+=(std::string_view more) { text += more; return *this; }
-    Sql& bind(Cell value) { params.push_back(std::move(value)); return *this; }
+    Sql& operator+=(std::string_view more) {
+        text += more;
+        return *this;
+    }
+    Sql& bind(Cell value) {
+        params.push_back(std::move(value));
+        return *this;
+    }
 };
 
 // The current row of a result; valid until the callback returns.
@@ -63,6 +69,9 @@ public:
 
     // Runs `work` in a savepoint; an exception undoes it and goes on up.
     virtual void savepoint(FunctionRef<void()> work) = 0;
+
+    // From here to the end of this transaction a statement may take as long as it needs (indexes, rebuilding search).
+    virtual void allow_long_statements() = 0;
 };
 
 // Errors: unique violation -> UniqueViolation; disk full -> Failure(storage_full); database away ->
@@ -78,11 +87,11 @@ private:
 };
 
 struct Settings {
-    std::string database = "sqlite";      // "sqlite" or a libpq URL / conninfo
-    std::filesystem::path directory;      // data folder: guanxi.db, files/
-    std::string schema = "guanxi";        // PostgreSQL schema of the company
-    int readers = 4;                      // connections for reading
-    int cache_kib = 2048;                 // SQLite page cache a connection
+    std::string database = "sqlite";  // "sqlite" or a libpq URL / conninfo
+    std::filesystem::path directory;  // data folder: guanxi.db, files/
+    std::string schema = "guanxi";    // PostgreSQL schema of the company
+    int readers = 4;                  // connections for reading
+    int cache_kib = 2048;             // SQLite page cache a connection
     int statement_seconds_max = 30;
 };
 
