@@ -196,6 +196,7 @@ private:
     std::map<std::string, Dictionary> dictionaries_;
     std::map<std::string, json::value> roles_;
     std::vector<ShippedRecords> shipped_;
+    std::string declared_version_;  // of the declarations alone
     std::string version_;
 };
 

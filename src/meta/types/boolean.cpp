@@ -19,7 +19,7 @@ public:
     std::string_view name() const override { return "boolean"; }
     expr::Type expression() const override { return expr::Type::boolean; }
     Read from_json(const Field& field, const json::value& in, const ReadContext&) const override {
-        if (!in.is_bool()) return problem(field, "not_yes_or_no");
+        if (!in.is_bool()) return problem(field, "not_a_boolean");
         return Value(in.get_bool());
     }
     Read from_text(const Field& field, std::string_view in, const ReadContext&) const override {
@@ -28,7 +28,7 @@ public:
             if (is_among(word, "yes_words")) return Value(true);
             if (is_among(word, "no_words")) return Value(false);
         }
-        return problem(field, "not_yes_or_no");
+        return problem(field, "not_a_boolean");
     }
     std::optional<Problem> check(const Field&, const Value&) const override { return std::nullopt; }
     void write_json(const Field&, const Value& value, JsonWriter& out) const override { out.boolean(std::get<bool>(value)); }

@@ -28,8 +28,8 @@ std::variant<Decimal, Problem> decimal_from_json(const Field& field, const json:
 }
 
 std::optional<Problem> check_bounds(const Field& field, Decimal value) {
-    if (field.least && value < *field.least) return problem(field, "below_least", {{"least", to_string(*field.least)}});
-    if (field.most && value > *field.most) return problem(field, "above_most", {{"most", to_string(*field.most)}});
+    if (field.least && value < *field.least) return problem(field, "too_small", {{"least", to_string(*field.least)}});
+    if (field.most && value > *field.most) return problem(field, "too_large", {{"most", to_string(*field.most)}});
     return std::nullopt;
 }
 

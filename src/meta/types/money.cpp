@@ -43,7 +43,7 @@ public:
             if (const json::value* code = object->if_contains("currency"); code && !code->is_null()) {
                 const std::string_view typed = code->is_string() ? std::string_view(code->get_string()) : std::string_view();
                 const std::optional<Currency> known = parse_currency(typed);
-                if (!known) return problem(field, "unknown_currency", {{"currency", std::string(typed)}});
+                if (!known) return problem(field, "not_a_currency", {{"currency", std::string(typed)}});
                 currency = *known;
             }
             for (const auto& member : *object)

@@ -51,12 +51,12 @@ protected:
             else if (c == '-' || c == '.') kept += '-';
             else if (c == ' ' || c == '(' || c == ')') {
                 if (!kept.empty() && kept.back() != ' ') kept += ' ';
-            } else return problem(field, "phone_characters");
+            } else return problem(field, "not_a_phone");
         }
         kept = std::string(trim(kept));
         if (extension && (extension->empty() || extension->size() > extension_max ||
                           !std::all_of(extension->begin(), extension->end(), is_digit)))
-            return problem(field, "phone_characters");
+            return problem(field, "not_a_phone");
 
         if (const std::optional<std::string> mobile = chinese_mobile(kept, digits)) {
             if (mobile->size() != mobile_digits)
@@ -64,9 +64,7 @@ protected:
                                {{"expected", std::to_string(mobile_digits)}, {"actual", std::to_string(mobile->size())}});
             kept = *mobile;
         } else if (digits.size() < digits_min || digits.size() > digits_max) {
-            return problem(field, "phone_digits",
-                           {{"least", std::to_string(digits_min)}, {"most", std::to_string(digits_max)},
-                            {"actual", std::to_string(digits.size())}});
+            return problem(field, "not_a_phone");
         }
         if (extension) kept += " ext. " + *extension;
         return Value(std::move(kept));

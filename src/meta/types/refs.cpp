@@ -52,7 +52,7 @@ public:
 
 private:
     static Problem too_many(const Field& field) {
-        return problem(field, "too_many_values", {{"max", std::to_string(values_max)}});
+        return problem(field, "too_many_items", {{"most", std::to_string(values_max)}});
     }
 };
 
