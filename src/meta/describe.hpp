@@ -12,8 +12,8 @@ namespace gx::meta {
 
 // What one caller may do, resolved by `access`.
 struct Masks {
-    std::vector<bool> read, write;                       // by field index
-    std::vector<std::pair<std::string, bool>> rights;    // "view" true, "add" false …, in the order they are written
+    std::vector<bool> read, write;                     // by field index
+    std::vector<std::pair<std::string, bool>> rights;  // "view" true, "add" false …, in the order they are written
 };
 
 // {"name","label",…,"rights","fields","groups","layout","views","actions"}; fields that may not be read are left out

@@ -6,12 +6,16 @@ namespace gx::meta {
 
 std::string_view target_of(const Field& field) {
     switch (field.type) {
-        case FieldType::user: return "employee";
-        case FieldType::department: return "department";
+        case FieldType::user:
+            return "employee";
+        case FieldType::department:
+            return "department";
         case FieldType::ref:
         case FieldType::refs:
-        case FieldType::list: return field.to;
-        default: return {};
+        case FieldType::list:
+            return field.to;
+        default:
+            return {};
     }
 }
 

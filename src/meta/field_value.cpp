@@ -7,29 +7,52 @@ namespace gx::meta {
 
 const TypeFaces& faces_of(FieldType type) {
     switch (type) {
-        case FieldType::text: return text_faces();
-        case FieldType::long_text: return long_text_faces();
-        case FieldType::integer: return integer_faces();
-        case FieldType::decimal: return decimal_faces();
-        case FieldType::money: return money_faces();
-        case FieldType::percent: return percent_faces();
-        case FieldType::date: return date_faces();
-        case FieldType::time: return time_faces();
-        case FieldType::boolean: return boolean_faces();
-        case FieldType::choice: return choice_faces();
-        case FieldType::choices: return choices_faces();
-        case FieldType::ref: return ref_faces();
-        case FieldType::refs: return refs_faces();
-        case FieldType::user: return user_faces();
-        case FieldType::department: return department_faces();
-        case FieldType::phone: return phone_faces();
-        case FieldType::email: return email_faces();
-        case FieldType::url: return url_faces();
-        case FieldType::address: return address_faces();
-        case FieldType::number: return number_faces();
-        case FieldType::mnemonic: return mnemonic_faces();
-        case FieldType::file: return file_faces();
-        case FieldType::list: return list_faces();
+        case FieldType::text:
+            return text_faces();
+        case FieldType::long_text:
+            return long_text_faces();
+        case FieldType::integer:
+            return integer_faces();
+        case FieldType::decimal:
+            return decimal_faces();
+        case FieldType::money:
+            return money_faces();
+        case FieldType::percent:
+            return percent_faces();
+        case FieldType::date:
+            return date_faces();
+        case FieldType::time:
+            return time_faces();
+        case FieldType::boolean:
+            return boolean_faces();
+        case FieldType::choice:
+            return choice_faces();
+        case FieldType::choices:
+            return choices_faces();
+        case FieldType::ref:
+            return ref_faces();
+        case FieldType::refs:
+            return refs_faces();
+        case FieldType::user:
+            return user_faces();
+        case FieldType::department:
+            return department_faces();
+        case FieldType::phone:
+            return phone_faces();
+        case FieldType::email:
+            return email_faces();
+        case FieldType::url:
+            return url_faces();
+        case FieldType::address:
+            return address_faces();
+        case FieldType::number:
+            return number_faces();
+        case FieldType::mnemonic:
+            return mnemonic_faces();
+        case FieldType::file:
+            return file_faces();
+        case FieldType::list:
+            return list_faces();
     }
     return text_faces();
 }
@@ -52,8 +75,10 @@ std::optional<Problem> check(const Field& field, const Value& value) {
 }
 
 void write_json(const Field& field, const Value& value, JsonWriter& out) {
-    if (is_null(value)) out.null();
-    else faces_of(field.type).write_json(field, value, out);
+    if (is_null(value))
+        out.null();
+    else
+        faces_of(field.type).write_json(field, value, out);
 }
 
 Value from_stored_json(const Field& field, const json::value& in) {
@@ -74,8 +99,10 @@ std::vector<Column> columns(const Field& field) {
 void to_cells(const Field& field, const Value& value, std::vector<Cell>& out) {
     if (!field.has_column()) return;
     const TypeFaces& faces = faces_of(field.type);
-    if (is_null(value)) out.resize(out.size() + faces.cell_count());
-    else faces.to_cells(field, value, out);
+    if (is_null(value))
+        out.resize(out.size() + faces.cell_count());
+    else
+        faces.to_cells(field, value, out);
 }
 
 Value from_cells(const Field& field, const Cell* cells) {

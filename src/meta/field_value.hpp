@@ -19,7 +19,7 @@ namespace gx::meta {
 struct ReadContext {
     const Model& model;
     const TimeZone& zone;
-    Currency currency;   // of the company, when none is given
+    Currency currency;  // of the company, when none is given
     Language language;
 };
 
@@ -39,16 +39,19 @@ std::optional<Problem> check(const Field& field, const Value& value);
 // As stored in history and sent to the API; references are the bare id and choices the bare code, because their titles
 // are known only to who reads them.
 void write_json(const Field& field, const Value& value, JsonWriter& out);
-Value from_stored_json(const Field& field, const json::value& in);         // the inverse, trusted
+Value from_stored_json(const Field& field, const json::value& in);  // the inverse, trusted
 
 // As shown to a person and in exports: 1,234.50  2026-11-24  choice label. References are shown by their id.
 std::string to_display(const Field& field, const Value& value, const ReadContext& context);
 
 // Column(s) of a field: money has <name> and <name>_currency, address <name> and <name>_region, others one.
-struct Column { std::string name; bool text = false; };
+struct Column {
+    std::string name;
+    bool text = false;
+};
 std::vector<Column> columns(const Field& field);
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
-void to_cells(const Field& field, const Value& value, std::vector<Cell>& out);   // appends columns(field).size() cells
+void to_cells(const Field& field, const Value& value, std::vector<Cell>& out);  // appends columns(field).size() cells
 Value from_cells(const Field& field, const Cell* cells);
 
 // The type that a field's values have in expressions.

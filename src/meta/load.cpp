@@ -99,12 +99,18 @@ void Loader::read_file(const Source& source) {
 
     std::map<std::string, const DeclarationFile*>* kind = nullptr;
     std::string key = file->stem;
-    if (parts.size() == 2 && parts[1] == "module.json") kind = &area_files_, key = file->area;
-    else if (ending == ".dictionary.json") kind = &dictionary_files_;
-    else if (ending == ".role.json") kind = &role_files_;
-    else if (ending == ".json" && !file->folder.empty()) kind = &object_files_;
-    else if (ending == ".layout.json") kind = &layout_files_;
-    else if (ending != ".records.json" && ending != ".records.csv") return mistake(1, "unknown kind of declaration");
+    if (parts.size() == 2 && parts[1] == "module.json")
+        kind = &area_files_, key = file->area;
+    else if (ending == ".dictionary.json")
+        kind = &dictionary_files_;
+    else if (ending == ".role.json")
+        kind = &role_files_;
+    else if (ending == ".json" && !file->folder.empty())
+        kind = &object_files_;
+    else if (ending == ".layout.json")
+        kind = &layout_files_;
+    else if (ending != ".records.json" && ending != ".records.csv")
+        return mistake(1, "unknown kind of declaration");
     const bool beside_object = kind == &object_files_ || kind == &layout_files_ || !kind;
     if (beside_object && file->stem != file->folder)
         return mistake(1, "must stand in a folder " + in_quotes(file->stem) + ", as the object is called");
@@ -155,8 +161,10 @@ void Loader::check_areas() {
         root.each_element("objects", [&](const Place& place) {
             if (!place.value().is_string()) return;
             const Object* object = find_object(place.value().get_string());
-            if (!object) place.mistake("there is no object " + in_quotes(place.value().get_string()));
-            else if (object->area != area.code) place.mistake("object " + in_quotes(object->name) + " is of area " + object->area);
+            if (!object)
+                place.mistake("there is no object " + in_quotes(place.value().get_string()));
+            else if (object->area != area.code)
+                place.mistake("object " + in_quotes(object->name) + " is of area " + object->area);
         });
         // What the menu does not name comes last, in the order of names.
         for (const Object& object : model_->objects_)
@@ -220,7 +228,8 @@ void Loader::read_role(const DeclarationFile& file) {
 void Loader::check_roles() {
     static constexpr std::array<std::string_view, 9> verbs{"view",    "add",    "change", "delete", "assign",
                                                            "approve", "export", "import", "print"};
-    static constexpr std::array<std::string_view, 6> scopes{"none", "own", "team", "department", "department_and_below", "all"};
+    static constexpr std::array<std::string_view, 6> scopes{"none", "own", "team", "department", "department_and_below",
+                                                            "all"};
     const auto split = [](std::string_view name) {
         const std::size_t dot = std::min(name.find('.'), name.size());
         return std::pair{name.substr(0, dot), name.substr(std::min(dot + 1, name.size()))};
@@ -231,13 +240,15 @@ void Loader::check_roles() {
             if (object != "*" && !find_object(object)) rights.mistake("there is no object " + in_quotes(object));
             if (!rights.is_object("rights")) return;
             for (const auto& entry : rights.object()) {
-                const bool known = entry.value().is_string() &&
-                                   std::ranges::find(scopes, std::string_view(entry.value().get_string())) != scopes.end();
+                const bool known =
+                    entry.value().is_string() &&
+                    std::ranges::find(scopes, std::string_view(entry.value().get_string())) != scopes.end();
                 if (std::ranges::find(verbs, std::string_view(entry.key())) == verbs.end())
                     rights.mistake_at(entry.key(), object + ": unknown right " + in_quotes(entry.key()));
                 else if (!known)
-                    rights.mistake_at(entry.key(), object + ": " + std::string(entry.key()) +
-                                                       " must be none, own, team, department, department_and_below or all");
+                    rights.mistake_at(entry.key(),
+                                      object + ": " + std::string(entry.key()) +
+                                          " must be none, own, team, department, department_and_below or all");
             }
         });
         root.each_element("special", [&](const Place& place) {
@@ -265,7 +276,8 @@ ModelPtr Loader::with_dictionaries(const Model& model, std::map<std::string, Dic
         append(all, dictionary.label.zh);
         append(all, dictionary.label.en);
         for (const DictionaryItem& item : dictionary.items) {
-            for (const std::string* part : {&item.code, &item.label.zh, &item.label.en, &item.color}) append(all, *part);
+            for (const std::string* part : {&item.code, &item.label.zh, &item.label.en, &item.color})
+                append(all, *part);
             append(all, item.active ? "active" : "");
             append(all, item.is_default ? "default" : "");
             append(all, json::serialize(item.extra));

@@ -22,7 +22,10 @@ struct Mistake {
 // Sources by file name: module.json (area), x.json (object), x.layout.json, *.dictionary.json, *.role.json,
 // x.records.json and x.records.csv. Help pages (*.md) and cases are not read here.
 // Throws Failure(invalid, "declarations", …) never: mistakes come back, and the model is null when there are any.
-struct Loaded { ModelPtr model; std::vector<Mistake> mistakes; };
+struct Loaded {
+    ModelPtr model;
+    std::vector<Mistake> mistakes;
+};
 Loaded load(const std::vector<Source>& sources);
 
 // The same with dictionary items of the database in place of the shipped ones (labels, order, active, new items).

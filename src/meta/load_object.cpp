@@ -16,20 +16,26 @@ namespace gx::meta {
 namespace {
 
 // Tables of the platform (docs/tables.md); an object is a table too.
-constexpr std::array<std::string_view, 11> platform_tables{"batch",  "history", "outbox", "sequence",  "idempotency", "session",
-                                                           "sign_in", "job",    "file",   "migration", "schema"};
+constexpr std::array<std::string_view, 11> platform_tables{"batch",       "history",   "outbox",  "sequence",
+                                                           "idempotency", "session",   "sign_in", "job",
+                                                           "file",        "migration", "schema"};
 // Columns of the platform, and columns that a database keeps for itself. Other words of SQL are no trouble: every name
 // is quoted.
-constexpr std::array<std::string_view, 17> reserved_fields{
-    "id",    "version", "created_by", "created_at", "updated_by", "updated_at", "deleted_at", "owner", "owner_department",
-    "rowid", "oid",     "ctid",       "xmin",       "xmax",       "cmin",       "cmax",       "tableoid"};
+constexpr std::array<std::string_view, 17> reserved_fields{"id",         "version",    "created_by",
+                                                           "created_at", "updated_by", "updated_at",
+                                                           "deleted_at", "owner",      "owner_department",
+                                                           "rowid",      "oid",        "ctid",
+                                                           "xmin",       "xmax",       "cmin",
+                                                           "cmax",       "tableoid"};
 // Members that a record has in the API beside its fields.
 constexpr std::array<std::string_view, 3> record_members{"actions", "rights", "included"};
 // Words of the expression language: a field of that name could never be named in a rule.
 constexpr std::array<std::string_view, 8> expression_words{"and", "or", "not", "in", "is", "null", "true", "false"};
-constexpr std::array<std::string_view, 12> platform_actions{"restore", "delete",  "assign",   "change_all", "delete_all", "history",
-                                                            "groups",  "options", "timeline", "duplicates", "access",     "undo"};
-constexpr std::array<std::string_view, 9> verbs{"view", "add", "change", "delete", "assign", "approve", "export", "import", "print"};
+constexpr std::array<std::string_view, 12> platform_actions{"restore",    "delete",     "assign", "change_all",
+                                                            "delete_all", "history",    "groups", "options",
+                                                            "timeline",   "duplicates", "access", "undo"};
+constexpr std::array<std::string_view, 9> verbs{"view",    "add",    "change", "delete", "assign",
+                                                "approve", "export", "import", "print"};
 
 bool is_among(std::span<const std::string_view> words, std::string_view word) {
     return std::ranges::find(words, word) != words.end();
@@ -44,40 +50,53 @@ bool is_text_type(FieldType type) {
         case FieldType::url:
         case FieldType::address:
         case FieldType::number:
-        case FieldType::mnemonic: return true;
-        default: return false;
+        case FieldType::mnemonic:
+            return true;
+        default:
+            return false;
     }
 }
 
 bool is_number_type(FieldType type) {
-    return type == FieldType::integer || type == FieldType::decimal || type == FieldType::money || type == FieldType::percent;
+    return type == FieldType::integer || type == FieldType::decimal || type == FieldType::money ||
+           type == FieldType::percent;
 }
 
 std::size_t length_max_of(FieldType type) {
     switch (type) {
-        case FieldType::long_text: return 20000;
-        case FieldType::email: return 254;
-        case FieldType::url: return 500;
+        case FieldType::long_text:
+            return 20000;
+        case FieldType::email:
+            return 254;
+        case FieldType::url:
+            return 500;
         case FieldType::phone:
-        case FieldType::number: return 40;
-        case FieldType::mnemonic: return 20;
-        default: return 200;
+        case FieldType::number:
+            return 40;
+        case FieldType::mnemonic:
+            return 20;
+        default:
+            return 200;
     }
 }
 
 std::uint8_t scale_of(FieldType type) {
     switch (type) {
         case FieldType::money:
-        case FieldType::decimal: return 2;
-        case FieldType::percent: return 4;
-        default: return 0;
+        case FieldType::decimal:
+            return 2;
+        case FieldType::percent:
+            return 4;
+        default:
+            return 0;
     }
 }
 
 // Does an attribute mean anything for a type? Attributes that are not listed mean something for all.
 bool has_meaning(std::string_view attribute, FieldType type) {
     if (attribute == "max") return is_text_type(type);
-    if (attribute == "pattern") return type == FieldType::text || type == FieldType::long_text || type == FieldType::phone;
+    if (attribute == "pattern")
+        return type == FieldType::text || type == FieldType::long_text || type == FieldType::phone;
     if (attribute == "search") return is_text_type(type);
     if (attribute == "scale") return is_number_type(type) && type != FieldType::integer;
     if (attribute == "least" || attribute == "most" || attribute == "unit") return is_number_type(type);
@@ -87,7 +106,8 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     if (attribute == "dictionary") return type == FieldType::choice || type == FieldType::choices;
     if (attribute == "tree") return type == FieldType::ref || type == FieldType::user || type == FieldType::department;
     if (attribute == "unique")
-        return type != FieldType::list && type != FieldType::choices && type != FieldType::refs && type != FieldType::address;
+        return type != FieldType::list && type != FieldType::choices && type != FieldType::refs &&
+               type != FieldType::address;
     if (attribute == "required" || attribute == "default" || attribute == "formula" || attribute == "lookup" ||
         attribute == "stored" || attribute == "fixed")
         return type != FieldType::list;
@@ -95,25 +115,36 @@ bool has_meaning(std::string_view attribute, FieldType type) {
 }
 
 constexpr std::array<std::string_view, 27> field_attributes{
-    "type", "label",   "help",    "group",   "required", "unique",     "read_only", "fixed",   "hidden", "sensitive",
-    "search", "history", "max",   "scale",   "least",    "most",       "pattern",   "to",      "of",     "by",
-    "dictionary", "tree", "default", "formula", "stored", "lookup",    "unit"};
+    "type",      "label",  "help",       "group", "required", "unique",  "read_only", "fixed",   "hidden",
+    "sensitive", "search", "history",    "max",   "scale",    "least",   "most",      "pattern", "to",
+    "of",        "by",     "dictionary", "tree",  "default",  "formula", "stored",    "lookup",  "unit"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
 std::string_view name_of_type(expr::Type type) {
     switch (type) {
-        case expr::Type::null: return "null";
-        case expr::Type::boolean: return "boolean";
-        case expr::Type::number: return "number";
-        case expr::Type::money: return "money";
-        case expr::Type::date: return "date";
-        case expr::Type::timestamp: return "moment";
-        case expr::Type::text: return "text";
-        case expr::Type::id: return "reference";
-        case expr::Type::codes: return "choices";
-        case expr::Type::ids: return "references";
-        case expr::Type::address: return "address";
+        case expr::Type::null:
+            return "null";
+        case expr::Type::boolean:
+            return "boolean";
+        case expr::Type::number:
+            return "number";
+        case expr::Type::money:
+            return "money";
+        case expr::Type::date:
+            return "date";
+        case expr::Type::timestamp:
+            return "moment";
+        case expr::Type::text:
+            return "text";
+        case expr::Type::id:
+            return "reference";
+        case expr::Type::codes:
+            return "choices";
+        case expr::Type::ids:
+            return "references";
+        case expr::Type::address:
+            return "address";
     }
     return "value";
 }
@@ -164,12 +195,14 @@ void Loader::read_object(const DeclarationFile& file) {
         object.fields.push_back(std::move(field));
     });
     if (object.groups.empty())
-        object.groups.emplace_back("base", Label{text(Language::zh, "default_group"), text(Language::en, "default_group")});
+        object.groups.emplace_back("base",
+                                   Label{text(Language::zh, "default_group"), text(Language::en, "default_group")});
     for (Field& field : object.fields)
         if (field.group.empty()) field.group = object.groups.front().first;
     add_system_fields(object);
     read_indexes(object, root);
-    if (const json::value* duplicates = file.root.get_object().if_contains("duplicates")) object.duplicate_check = *duplicates;
+    if (const json::value* duplicates = file.root.get_object().if_contains("duplicates"))
+        object.duplicate_check = *duplicates;
 
     object.searchable = std::ranges::any_of(object.fields, &Field::searchable);
     object.tree = std::ranges::any_of(object.fields, &Field::tree);
@@ -181,7 +214,8 @@ Field Loader::read_field(const std::string& name, const Place& place, bool is_pa
     Field field;
     field.name = name;
     if (!is_snake_case(name)) place.mistake("the name is not snake_case");
-    if (name.size() > name_length_max) place.mistake("the name is longer than " + std::to_string(name_length_max) + " characters");
+    if (name.size() > name_length_max)
+        place.mistake("the name is longer than " + std::to_string(name_length_max) + " characters");
     if (!is_param && is_among(reserved_fields, name)) place.mistake("the name is kept by the platform or a database");
     if (is_among(expression_words, name)) place.mistake("the name is a word of the expression language");
     if (!place.is_object("a field")) return field;
@@ -192,7 +226,8 @@ Field Loader::read_field(const std::string& name, const Place& place, bool is_pa
     field.type = known.value_or(FieldType::text);
     field.label = place.label("label");
     for (const auto& entry : place.object()) {
-        if (!is_among(field_attributes, entry.key())) place.mistake_at(entry.key(), "unknown attribute " + in_quotes(entry.key()));
+        if (!is_among(field_attributes, entry.key()))
+            place.mistake_at(entry.key(), "unknown attribute " + in_quotes(entry.key()));
         else if (known && !has_meaning(entry.key(), field.type))
             place.mistake_at(entry.key(), in_quotes(entry.key()) + " has no meaning for type " + type);
     }
@@ -208,7 +243,8 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     field.unique = place.flag("unique");
     // Numbers are given out and formulas computed; nobody types them.
     const bool is_formula = place.has("formula") || place.has("lookup");
-    field.read_only = place.flag("read_only") || is_formula || field.type == FieldType::number || field.type == FieldType::list;
+    field.read_only =
+        place.flag("read_only") || is_formula || field.type == FieldType::number || field.type == FieldType::list;
     field.fixed = place.flag("fixed");
     field.hidden = place.flag("hidden");
     if (!field.hidden && is_among(record_members, field.name))
@@ -237,11 +273,14 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     for (const auto& [key, bound] : {std::pair{"least", &field.least}, std::pair{"most", &field.most}}) {
         if (!place.has(key)) continue;
         const json::value& in = place.object().at(key);
-        if (in.is_int64()) *bound = Decimal{in.get_int64(), 0};
-        else if (in.is_string()) *bound = parse_decimal(in.get_string());
+        if (in.is_int64())
+            *bound = Decimal{in.get_int64(), 0};
+        else if (in.is_string())
+            *bound = parse_decimal(in.get_string());
         if (!*bound) place.mistake_at(key, in_quotes(key) + " must be a number, with decimals as text");
     }
-    if (field.least && field.most && *field.most < *field.least) place.mistake_at("most", "'most' is less than 'least'");
+    if (field.least && field.most && *field.most < *field.least)
+        place.mistake_at("most", "'most' is less than 'least'");
     field.pattern = place.text("pattern");
     if (!field.pattern.empty()) {
         std::string why;
@@ -253,7 +292,8 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     if (is_list) field.to = place.text("of", true);
     if (is_list) field.by = place.text("by", true);
     if (field.type == FieldType::mnemonic) field.mnemonic_of = place.text("of", true);
-    if (field.type == FieldType::choice || field.type == FieldType::choices) field.dictionary = place.text("dictionary", true);
+    if (field.type == FieldType::choice || field.type == FieldType::choices)
+        field.dictionary = place.text("dictionary", true);
 }
 
 void Loader::add_system_fields(Object& object) {
@@ -291,20 +331,25 @@ void Loader::read_indexes(Object& object, const Place& root) {
     root.each_element("indexes", [&](const Place& place) {
         Index index;
         const auto read = [&](const Place& fields) {
-            if (!fields.value().is_array() || fields.value().get_array().empty()) return fields.mistake("an index must list fields");
+            if (!fields.value().is_array() || fields.value().get_array().empty())
+                return fields.mistake("an index must list fields");
             for (const json::value& name : fields.value().get_array()) {
                 std::string field = name.is_string() ? std::string(name.get_string()) : "";
                 const Field* known = object.find(field);
-                if (!known) fields.mistake("index: there is no field " + in_quotes(field));
-                else if (!known->has_column()) fields.mistake("index: field " + in_quotes(field) + " has no column");
+                if (!known)
+                    fields.mistake("index: there is no field " + in_quotes(field));
+                else if (!known->has_column())
+                    fields.mistake("index: field " + in_quotes(field) + " has no column");
                 index.fields.push_back(std::move(field));
             }
         };
         if (place.value().is_object()) {
             place.allow({"fields", "unique"});
             index.unique = place.flag("unique");
-            if (place.has("fields")) read(place.member("fields"));
-            else place.mistake("'fields' is missing");
+            if (place.has("fields"))
+                read(place.member("fields"));
+            else
+                place.mistake("'fields' is missing");
         } else {
             read(place);
         }
@@ -317,7 +362,8 @@ void Loader::check_object(Object& object, const Place& root) {
     for (const auto& [key, name] : {std::pair{"title", &object.title}, std::pair{"title_en", &object.title_en}}) {
         if (name->empty()) continue;
         const Field* title = object.find(*name);
-        if (!title) root.mistake_at(key, in_quotes(key) + ": there is no field " + in_quotes(*name));
+        if (!title)
+            root.mistake_at(key, in_quotes(key) + ": there is no field " + in_quotes(*name));
         else if (expression_type(title->type) != expr::Type::text || !title->has_column())
             root.mistake_at(key, in_quotes(key) + ": field " + in_quotes(*name) + " is not a text");
     }
@@ -349,8 +395,9 @@ void Loader::check_names(const Object& object, const Place& root) {
         const auto take = [&](const std::string& column) {
             const auto [at, is_new] = columns_taken.emplace(column, field.name);
             if (!is_new && at->second != field.name)
-                root.member("fields").mistake_at(field.name, "field " + field.name + ": its column " + in_quotes(column) +
-                                                                 " clashes with field " + in_quotes(at->second));
+                root.member("fields").mistake_at(field.name, "field " + field.name + ": its column " +
+                                                                 in_quotes(column) + " clashes with field " +
+                                                                 in_quotes(at->second));
         };
         for (const Column& column : columns(field))
             if (column.name != field.name) take(column.name);
@@ -370,10 +417,11 @@ void Loader::check_field_target(const Object& object, const Field& field, const 
     }
     if (field.type == FieldType::list && !field.by.empty()) {
         const Field* back = target->find(field.by);
-        if (!back) place.mistake_at("by", "object " + in_quotes(target->name) + " has no field " + in_quotes(field.by));
+        if (!back)
+            place.mistake_at("by", "object " + in_quotes(target->name) + " has no field " + in_quotes(field.by));
         else if (!back->is_reference() || target_of(*back) != object.name)
-            place.mistake_at("by", "field " + in_quotes(field.by) + " of " + in_quotes(target->name) + " does not refer to " +
-                                       in_quotes(object.name));
+            place.mistake_at("by", "field " + in_quotes(field.by) + " of " + in_quotes(target->name) +
+                                       " does not refer to " + in_quotes(object.name));
     }
     if (field.tree && target_name != object.name)
         place.mistake_at("tree", "a tree refers to its own object, not to " + in_quotes(target_name));
@@ -381,8 +429,10 @@ void Loader::check_field_target(const Object& object, const Field& field, const 
         place.mistake_at("dictionary", "there is no dictionary " + in_quotes(field.dictionary));
     if (!field.mnemonic_of.empty()) {
         const Field* of = object.find(field.mnemonic_of);
-        if (!of) place.mistake_at("of", "there is no field " + in_quotes(field.mnemonic_of));
-        else if (of->type != FieldType::text) place.mistake_at("of", "field " + in_quotes(field.mnemonic_of) + " is not a text");
+        if (!of)
+            place.mistake_at("of", "there is no field " + in_quotes(field.mnemonic_of));
+        else if (of->type != FieldType::text)
+            place.mistake_at("of", "field " + in_quotes(field.mnemonic_of) + " is not a text");
     }
 }
 
@@ -398,7 +448,8 @@ void Loader::check_number(const Object& object, const Place& root) {
     std::string_view rest = object.number_pattern;
     while (!rest.empty()) {
         const std::size_t open = rest.find('{');
-        if (rest.substr(0, open).find('}') != std::string_view::npos) return root.mistake_at("number", "'number': '}' without '{'");
+        if (rest.substr(0, open).find('}') != std::string_view::npos)
+            return root.mistake_at("number", "'number': '}' without '{'");
         if (open == std::string_view::npos) break;
         const std::size_t close = rest.find('}', open);
         if (close == std::string_view::npos) return root.mistake_at("number", "'number': '{' without '}'");
@@ -407,7 +458,8 @@ void Loader::check_number(const Object& object, const Place& root) {
         const bool is_running = word.size() == 5 && word.starts_with("seq:") && word[4] >= '1' && word[4] <= '9';
         running += is_running;
         if (!is_running && word != "yyyy" && word != "yy" && word != "MM" && word != "dd")
-            return root.mistake_at("number", "'number': unknown part {" + std::string(word) + "}; known are {yyyy} {yy} {MM} {dd} {seq:4}");
+            return root.mistake_at("number", "'number': unknown part {" + std::string(word) +
+                                                 "}; known are {yyyy} {yy} {MM} {dd} {seq:4}");
     }
     if (running != 1) root.mistake_at("number", "'number' needs exactly one {seq:N}");
 }
@@ -423,8 +475,10 @@ void Loader::check_duplicates(const Object& object, const Place& root) {
         place.each_element("fields", [&](const Place& name) {
             const std::string_view field = name.value().is_string() ? std::string_view(name.value().get_string()) : "";
             const Field* known = object.find(field);
-            if (!known) name.mistake("duplicates: there is no field " + in_quotes(field));
-            else if (!known->has_column()) name.mistake("duplicates: field " + in_quotes(field) + " has no column");
+            if (!known)
+                name.mistake("duplicates: there is no field " + in_quotes(field));
+            else if (!known->has_column())
+                name.mistake("duplicates: field " + in_quotes(field) + " has no column");
         });
     });
 }
@@ -447,7 +501,8 @@ void Loader::read_expressions(Object& object, const Place& root) {
     if (root.has("fields") && root.object().at("fields").is_object()) {
         const Place fields = root.member("fields");
         for (Field& field : object.fields)
-            if (!field.system) read_field_expressions(object, field, fields.member(field.name).called("field " + field.name));
+            if (!field.system)
+                read_field_expressions(object, field, fields.member(field.name).called("field " + field.name));
     }
     read_rules(object, root);
     read_actions(object, root);
@@ -457,8 +512,8 @@ void Loader::read_field_expressions(const Object& object, Field& field, const Pl
     if (!place.value().is_object()) return;
     const auto has_type = [&](const expr::Node& node, std::string_view key) {
         if (is_assignable(node.type, field.type)) return true;
-        place.mistake_at(key, in_quotes(key) + " is of type " + std::string(name_of_type(node.type)) + ", the field is " +
-                                  std::string(name_of(field.type)));
+        place.mistake_at(key, in_quotes(key) + " is of type " + std::string(name_of_type(node.type)) +
+                                  ", the field is " + std::string(name_of(field.type)));
         return false;
     };
     for (const char* key : {"formula", "lookup"}) {
@@ -474,14 +529,16 @@ void Loader::read_field_expressions(const Object& object, Field& field, const Pl
                     found.through_list || (!found.fields.empty() && found.fields.back()->type == FieldType::list))
                     place.mistake_at(key, "a stored formula cannot read the list " + in_quotes(path.front()));
             for (const char* call : {"today", "now", "me", "my_department"})
-                if (uses_call(*node, call)) place.mistake_at(key, std::string("a stored formula cannot use ") + call + "()");
+                if (uses_call(*node, call))
+                    place.mistake_at(key, std::string("a stored formula cannot use ") + call + "()");
         }
         field.formula = std::move(node);
     }
     if (!place.has("default")) return;
     const json::value& in = place.object().at("default");
     if (in.is_string() && in.get_string().starts_with('=')) {
-        std::optional<expr::Node> node = read_expression(object, place, "default", std::string_view(in.get_string()).substr(1));
+        std::optional<expr::Node> node =
+            read_expression(object, place, "default", std::string_view(in.get_string()).substr(1));
         if (node && has_type(*node, "default")) field.default_expression = std::move(node);
         return;
     }
@@ -489,11 +546,12 @@ void Loader::read_field_expressions(const Object& object, Field& field, const Pl
     if (field.is_reference() || field.type == FieldType::refs || field.type == FieldType::file)
         return place.mistake_at("default", "the default of a reference must be an expression, beginning with '='");
     if (!field.dictionary.empty() && !model_->dictionaries_.contains(field.dictionary)) return;
-    const TimeZone zone("UTC");
-    Read read = from_json(field, in, {*model_, zone, Currency{}, Language::en});
+    Read read = from_json(field, in, {*model_, zone_, Currency{}, Language::en});
     std::optional<Problem> bad;
-    if (auto* problem = std::get_if<Problem>(&read)) bad = std::move(*problem);
-    else bad = check(field, std::get<Value>(read));
+    if (auto* problem = std::get_if<Problem>(&read))
+        bad = std::move(*problem);
+    else
+        bad = check(field, std::get<Value>(read));
     if (bad) return place.mistake_at("default", "'default': " + text(Language::en, bad->rule, bad->params));
     field.default_value = std::move(std::get<Value>(read));
 }
@@ -503,7 +561,8 @@ void Loader::read_rules(Object& object, const Place& root) {
         if (!bare.is_object("a rule")) return;
         const Place place = bare.called("rule");
         place.allow({"when", "at", "problem"});
-        const std::string when = place.text("when", true), at = place.text("at", true), problem = place.text("problem", true);
+        const std::string when = place.text("when", true), at = place.text("at", true),
+                          problem = place.text("problem", true);
         if (!at.empty() && !object.find(at)) place.mistake_at("at", "there is no field " + in_quotes(at));
         if (!problem.empty() && !object.problems.contains(problem))
             place.mistake_at("problem", "there is no problem " + in_quotes(problem));
@@ -534,7 +593,8 @@ void Loader::read_actions(Object& object, const Place& root) {
         action.danger = place.flag("danger");
         if (const std::string when = place.text("when"); !when.empty()) {
             action.when = read_expression(object, place, "when", when);
-            if (action.when && action.when->type != expr::Type::boolean) place.mistake_at("when", "'when' must be a condition");
+            if (action.when && action.when->type != expr::Type::boolean)
+                place.mistake_at("when", "'when' must be a condition");
         }
         place.each_member("params", [&](const std::string& param, const Place& inner) {
             const Place named = inner.called("action " + name + ": parameter " + param);
@@ -542,7 +602,8 @@ void Loader::read_actions(Object& object, const Place& root) {
             field.index = static_cast<std::uint32_t>(action.params.size());
             if (field.type == FieldType::list || field.type == FieldType::number || field.type == FieldType::mnemonic)
                 named.mistake_at("type", "a parameter cannot be of type " + std::string(name_of(field.type)));
-            else check_field_target(object, field, named);
+            else
+                check_field_target(object, field, named);
             read_field_expressions(object, field, named);
             action.params.push_back(std::move(field));
         });
@@ -566,7 +627,8 @@ void Loader::order_formulas() {
             const Object& first = *from->first;
             place_of(*object_files_.at(first.name))
                 .member("fields")
-                .mistake_at(field.name, "field " + field.name + ": its formula needs itself: " + circle + object.name + '.' + field.name);
+                .mistake_at(field.name, "field " + field.name + ": its formula needs itself: " + circle + object.name +
+                                            '.' + field.name);
             return;
         }
         mark = Mark::open;

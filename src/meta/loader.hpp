@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/time.hpp"
 #include "meta/load.hpp"
 #include "meta/model.hpp"
 
@@ -36,23 +37,23 @@ public:
     const json::value& value() const { return *value_; }
     const json::object& object() const { return value_->get_object(); }
     bool has(std::string_view key) const { return value_->is_object() && object().contains(key); }
-    Place member(std::string_view key) const;               // must exist
-    Place element(std::size_t index) const;                 // must exist
-    Place called(std::string where) const;                  // begins its messages with "where: "
+    Place member(std::string_view key) const;  // must exist
+    Place element(std::size_t index) const;    // must exist
+    Place called(std::string where) const;     // begins its messages with "where: "
     const DeclarationFile& file() const { return *file_; }
 
     void mistake(std::string what) const;
     void mistake_at(std::string_view key, std::string what) const;  // at the line of a member
     void mistake_in_line(int line, std::string what) const;
 
-    bool is_object(std::string_view what) const;            // with a mistake when not
+    bool is_object(std::string_view what) const;  // with a mistake when not
     void allow(std::initializer_list<std::string_view> keys, std::string_view what = "key") const;
     std::string text(std::string_view key, bool required = false) const;
     bool flag(std::string_view key, bool otherwise = false) const;
     std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t otherwise) const;
     std::vector<std::string> words(std::string_view key) const;
     Label label(std::string_view key, bool required = true) const;
-    Label as_label() const;                                 // this place itself
+    Label as_label() const;  // this place itself
     void each_member(std::string_view key, const std::function<void(const std::string&, const Place&)>& use) const;
     void each_element(std::string_view key, const std::function<void(const Place&)>& use) const;
 
@@ -115,6 +116,7 @@ private:
     Place place_of(const DeclarationFile& file) { return {mistakes_, file}; }
     Object* find_object(std::string_view name);
 
+    const TimeZone zone_{"UTC"};  // for moments among defaults and shipped records
     std::shared_ptr<Model> model_;
     std::vector<Mistake> mistakes_;
     std::vector<std::unique_ptr<DeclarationFile>> files_;

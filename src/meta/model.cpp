@@ -15,9 +15,7 @@ std::optional<FieldType> parse_field_type(std::string_view name) {
     return std::nullopt;
 }
 
-bool Field::has_column() const {
-    return type != FieldType::list && !is_multiple() && (!formula || formula_stored);
-}
+bool Field::has_column() const { return type != FieldType::list && !is_multiple() && (!formula || formula_stored); }
 
 const Field* Object::find(std::string_view field) const {
     const auto found = field_index.find(std::string(field));

@@ -73,7 +73,8 @@ private:
         if (!take(U'{')) return item;
         const std::optional<std::uint32_t> least = number();
         std::optional<std::uint32_t> most = least;
-        if (take(U',')) most = at_ < source_.size() && source_[at_] == U'}' ? std::optional<std::uint32_t>(0) : number();
+        if (take(U','))
+            most = at_ < source_.size() && source_[at_] == U'}' ? std::optional<std::uint32_t>(0) : number();
         if (!least || !most || !take(U'}') || (*most != 0 && *most < *least) || (*most == 0 && *least == 0))
             return fail("a repetition is {n}, {n,} or {n,m}"), std::nullopt;
         return repeat(std::move(*item), *least, *most);

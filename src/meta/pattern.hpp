@@ -1,5 +1,6 @@
 // A small regular expression for field patterns, matched against the whole text in time linear to its length, so that
-// no declaration can make a save slow. Literals, ".", classes "[A-Z0-9_]" "[^…]", \d \w \s, groups, "|", ? * + {n} {n,m}.
+// no declaration can make a save slow. Literals, ".", classes "[A-Z0-9_]" "[^…]", \d \w \s, groups, "|", ? * + {n}
+// {n,m}.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,9 @@ public:
 
 private:
     friend class PatternCompiler;
-    struct Range { char32_t first, last; };
+    struct Range {
+        char32_t first, last;
+    };
     struct State {
         enum class Kind { characters, split, end } kind = Kind::end;
         bool inverted = false;

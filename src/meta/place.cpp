@@ -9,9 +9,12 @@ namespace {
 std::string step(std::string_view name) {
     std::string out = "/";
     for (const char c : name) {
-        if (c == '~') out += "~0";
-        else if (c == '/') out += "~1";
-        else out += c;
+        if (c == '~')
+            out += "~0";
+        else if (c == '/')
+            out += "~1";
+        else
+            out += c;
     }
     return out;
 }
@@ -21,7 +24,8 @@ std::string step(std::string_view name) {
 bool is_snake_case(std::string_view name) {
     if (name.empty() || name.front() < 'a' || name.front() > 'z' || name.back() == '_') return false;
     if (name.find("__") != std::string_view::npos) return false;
-    return std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    return std::ranges::all_of(name,
+                               [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
@@ -92,15 +96,18 @@ std::int64_t Place::integer(std::string_view key, std::int64_t least, std::int64
     if (!has(key)) return otherwise;
     const json::value& in = object().at(key);
     if (in.is_int64() && in.get_int64() >= least && in.get_int64() <= most) return in.get_int64();
-    mistake_at(key, in_quotes(key) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    mistake_at(
+        key, in_quotes(key) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return otherwise;
 }
 
 std::vector<std::string> Place::words(std::string_view key) const {
     std::vector<std::string> out;
     each_element(key, [&](const Place& place) {
-        if (place.value().is_string()) out.emplace_back(place.value().get_string());
-        else place.mistake(in_quotes(key) + " must hold texts");
+        if (place.value().is_string())
+            out.emplace_back(place.value().get_string());
+        else
+            place.mistake(in_quotes(key) + " must hold texts");
     });
     return out;
 }
@@ -124,8 +131,10 @@ Label Place::as_label() const {
     allow({"zh", "en"}, "language");
     for (const auto& [language, text] : {std::pair{"zh", &label.zh}, std::pair{"en", &label.en}}) {
         const json::value* in = object().if_contains(language);
-        if (in && in->is_string() && !in->get_string().empty()) *text = std::string(in->get_string());
-        else mistake(std::string("no text in ") + language);
+        if (in && in->is_string() && !in->get_string().empty())
+            *text = std::string(in->get_string());
+        else
+            mistake(std::string("no text in ") + language);
     }
     return label;
 }

@@ -1,4 +1,5 @@
-// A place: a region by its id, and the rest as text. Two columns; what people type is the text, import finds the region.
+// A place: a region by its id, and the rest as text. Two columns; what people type is the text, import finds the
+// region.
 #include "base/text.hpp"
 #include "meta/types/type.hpp"
 
@@ -51,11 +52,15 @@ public:
     void write_json(const Field&, const Value& value, JsonWriter& out) const override {
         const Address& address = std::get<Address>(value);
         out.begin_object().raw_key("\"region\":");
-        if (address.region) out.id(address.region);
-        else out.null();
+        if (address.region)
+            out.id(address.region);
+        else
+            out.null();
         out.raw_key("\"street\":");
-        if (address.street.empty()) out.null();
-        else out.string(address.street);
+        if (address.street.empty())
+            out.null();
+        else
+            out.string(address.street);
         out.end_object();
     }
 

@@ -31,7 +31,9 @@ public:
         return problem(field, "not_a_boolean");
     }
     std::optional<Problem> check(const Field&, const Value&) const override { return std::nullopt; }
-    void write_json(const Field&, const Value& value, JsonWriter& out) const override { out.boolean(std::get<bool>(value)); }
+    void write_json(const Field&, const Value& value, JsonWriter& out) const override {
+        out.boolean(std::get<bool>(value));
+    }
     Value from_stored(const Field&, const json::value& in) const override {
         return in.is_bool() ? Value(in.get_bool()) : Value();
     }
@@ -39,7 +41,9 @@ public:
         return text(context.language, std::get<bool>(value) ? "value_yes" : "value_no");
     }
     std::size_t cell_count() const override { return 1; }
-    void add_columns(const Field& field, std::vector<Column>& out) const override { out.push_back({field.name, false}); }
+    void add_columns(const Field& field, std::vector<Column>& out) const override {
+        out.push_back({field.name, false});
+    }
     void to_cells(const Field&, const Value& value, std::vector<Cell>& out) const override {
         out.emplace_back(std::int64_t{std::get<bool>(value) ? 1 : 0});
     }

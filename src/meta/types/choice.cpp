@@ -3,7 +3,8 @@
 
 namespace gx::meta {
 
-std::variant<std::string, Problem> code_from_json(const Field& field, const json::value& in, const ReadContext& context) {
+std::variant<std::string, Problem> code_from_json(const Field& field, const json::value& in,
+                                                  const ReadContext& context) {
     const json::value* code = &in;
     if (const json::object* object = in.if_object()) code = object->if_contains("code");
     if (!code || !code->is_string()) return problem(field, "not_a_choice");

@@ -24,7 +24,9 @@ public:
         return Value(*date);
     }
     std::optional<Problem> check(const Field&, const Value&) const override { return std::nullopt; }
-    void write_json(const Field&, const Value& value, JsonWriter& out) const override { out.date(std::get<Date>(value)); }
+    void write_json(const Field&, const Value& value, JsonWriter& out) const override {
+        out.date(std::get<Date>(value));
+    }
     Value from_stored(const Field&, const json::value& in) const override {
         const std::optional<Date> date = in.is_string() ? parse_date(in.get_string()) : std::nullopt;
         return date ? Value(*date) : Value();
@@ -33,7 +35,9 @@ public:
         return format_date(std::get<Date>(value));
     }
     std::size_t cell_count() const override { return 1; }
-    void add_columns(const Field& field, std::vector<Column>& out) const override { out.push_back({field.name, false}); }
+    void add_columns(const Field& field, std::vector<Column>& out) const override {
+        out.push_back({field.name, false});
+    }
     void to_cells(const Field&, const Value& value, std::vector<Cell>& out) const override {
         out.emplace_back(static_cast<std::int64_t>(std::get<Date>(value).time_since_epoch().count()));
     }

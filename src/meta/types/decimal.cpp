@@ -76,7 +76,9 @@ std::string DecimalFaces::to_display(const Field& field, const Value& value, con
     return grouped(rescale(std::get<Decimal>(value), field.scale));
 }
 
-void DecimalFaces::add_columns(const Field& field, std::vector<Column>& out) const { out.push_back({field.name, false}); }
+void DecimalFaces::add_columns(const Field& field, std::vector<Column>& out) const {
+    out.push_back({field.name, false});
+}
 
 void DecimalFaces::to_cells(const Field& field, const Value& value, std::vector<Cell>& out) const {
     out.emplace_back(rescale(std::get<Decimal>(value), field.scale).unscaled);

@@ -41,7 +41,8 @@ public:
             if (!amount) return problem(field, "not_money");
             if (amount->is_null()) return Value();
             if (const json::value* code = object->if_contains("currency"); code && !code->is_null()) {
-                const std::string_view typed = code->is_string() ? std::string_view(code->get_string()) : std::string_view();
+                const std::string_view typed =
+                    code->is_string() ? std::string_view(code->get_string()) : std::string_view();
                 const std::optional<Currency> known = parse_currency(typed);
                 if (!known) return problem(field, "not_a_currency", {{"currency", std::string(typed)}});
                 currency = *known;
@@ -76,7 +77,8 @@ public:
         const json::value* amount = object ? object->if_contains("amount") : nullptr;
         const json::value* code = object ? object->if_contains("currency") : nullptr;
         if (!amount || !code || !code->is_string()) return {};
-        return Money{rescale(stored_decimal(*amount), field.scale), parse_currency(code->get_string()).value_or(Currency{})};
+        return Money{rescale(stored_decimal(*amount), field.scale),
+                     parse_currency(code->get_string()).value_or(Currency{})};
     }
 
     std::string to_display(const Field& field, const Value& value, const ReadContext& context) const override {

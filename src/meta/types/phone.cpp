@@ -46,12 +46,16 @@ protected:
         const std::optional<std::string> extension = cut_extension(typed);
         std::string kept, digits;
         for (const char c : typed) {
-            if (is_digit(c)) digits += c, kept += c;
-            else if (c == '+' && kept.empty()) kept += c;
-            else if (c == '-' || c == '.') kept += '-';
+            if (is_digit(c))
+                digits += c, kept += c;
+            else if (c == '+' && kept.empty())
+                kept += c;
+            else if (c == '-' || c == '.')
+                kept += '-';
             else if (c == ' ' || c == '(' || c == ')') {
                 if (!kept.empty() && kept.back() != ' ') kept += ' ';
-            } else return problem(field, "not_a_phone");
+            } else
+                return problem(field, "not_a_phone");
         }
         kept = std::string(trim(kept));
         if (extension && (extension->empty() || extension->size() > extension_max ||
@@ -60,8 +64,9 @@ protected:
 
         if (const std::optional<std::string> mobile = chinese_mobile(kept, digits)) {
             if (mobile->size() != mobile_digits)
-                return problem(field, "phone_length",
-                               {{"expected", std::to_string(mobile_digits)}, {"actual", std::to_string(mobile->size())}});
+                return problem(
+                    field, "phone_length",
+                    {{"expected", std::to_string(mobile_digits)}, {"actual", std::to_string(mobile->size())}});
             kept = *mobile;
         } else if (digits.size() < digits_min || digits.size() > digits_max) {
             return problem(field, "not_a_phone");
@@ -74,10 +79,14 @@ private:
     // 13x … 19x, with or without the country code. An empty result: some other kind of number.
     static std::optional<std::string> chinese_mobile(const std::string& kept, const std::string& digits) {
         std::string_view rest = digits;
-        if (kept.starts_with("+86")) rest.remove_prefix(2);
-        else if (kept.starts_with('+')) return std::nullopt;
-        else if (rest.starts_with("0086")) rest.remove_prefix(4);
-        else if (rest.starts_with("86") && rest.size() == mobile_digits + 2) rest.remove_prefix(2);
+        if (kept.starts_with("+86"))
+            rest.remove_prefix(2);
+        else if (kept.starts_with('+'))
+            return std::nullopt;
+        else if (rest.starts_with("0086"))
+            rest.remove_prefix(4);
+        else if (rest.starts_with("86") && rest.size() == mobile_digits + 2)
+            rest.remove_prefix(2);
         if (rest.size() < 7 || rest[0] != '1' || rest[1] < '3') return std::nullopt;
         return std::string(rest);
     }

@@ -21,9 +21,13 @@ public:
         if (!id) return problem(field, "not_an_id");
         return Value(*id);
     }
-    Read from_text(const Field&, std::string_view in, const ReadContext&) const override { return Value(std::string(in)); }
+    Read from_text(const Field&, std::string_view in, const ReadContext&) const override {
+        return Value(std::string(in));
+    }
     std::optional<Problem> check(const Field&, const Value&) const override { return std::nullopt; }
-    void write_json(const Field&, const Value& value, JsonWriter& out) const override { out.id(std::get<RecordId>(value)); }
+    void write_json(const Field&, const Value& value, JsonWriter& out) const override {
+        out.id(std::get<RecordId>(value));
+    }
     Value from_stored(const Field&, const json::value& in) const override {
         const std::optional<RecordId> id = id_from_json(in);
         return id ? Value(*id) : Value();
@@ -32,11 +36,15 @@ public:
         return to_string(std::get<RecordId>(value));
     }
     std::size_t cell_count() const override { return 1; }
-    void add_columns(const Field& field, std::vector<Column>& out) const override { out.push_back({field.name, false}); }
+    void add_columns(const Field& field, std::vector<Column>& out) const override {
+        out.push_back({field.name, false});
+    }
     void to_cells(const Field&, const Value& value, std::vector<Cell>& out) const override {
         out.emplace_back(std::get<RecordId>(value).value);
     }
-    Value from_cells(const Field&, const Cell* cells) const override { return RecordId{std::get<std::int64_t>(cells[0])}; }
+    Value from_cells(const Field&, const Cell* cells) const override {
+        return RecordId{std::get<std::int64_t>(cells[0])};
+    }
 
 private:
     std::string_view name_;

@@ -23,7 +23,9 @@ public:
         ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
         return ids.empty() ? Value() : Value(std::move(ids));
     }
-    Read from_text(const Field&, std::string_view in, const ReadContext&) const override { return Value(std::string(in)); }
+    Read from_text(const Field&, std::string_view in, const ReadContext&) const override {
+        return Value(std::string(in));
+    }
     std::optional<Problem> check(const Field& field, const Value& value) const override {
         if (std::get<Ids>(value).size() > values_max) return too_many(field);
         return std::nullopt;

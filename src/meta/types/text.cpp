@@ -39,7 +39,8 @@ std::optional<Problem> TextFaces::check(const Field& field, const Value& value) 
     const std::string& text = std::get<std::string>(value);
     const std::size_t length = count_code_points(text);
     if (length > field.length_max)
-        return problem(field, "too_long", {{"max", std::to_string(field.length_max)}, {"length", std::to_string(length)}});
+        return problem(field, "too_long",
+                       {{"max", std::to_string(field.length_max)}, {"length", std::to_string(length)}});
     if (field.pattern_compiled && !field.pattern_compiled->matches(text)) return problem(field, "pattern");
     return std::nullopt;
 }

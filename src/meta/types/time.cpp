@@ -1,6 +1,6 @@
 // Moments: UTC in storage and API, the caller's zone in what people type and read.
-#include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/text.hpp"
 #include "meta/types/type.hpp"
 
 namespace gx::meta {
@@ -69,7 +69,9 @@ public:
         return text;
     }
     std::size_t cell_count() const override { return 1; }
-    void add_columns(const Field& field, std::vector<Column>& out) const override { out.push_back({field.name, false}); }
+    void add_columns(const Field& field, std::vector<Column>& out) const override {
+        out.push_back({field.name, false});
+    }
     void to_cells(const Field&, const Value& value, std::vector<Cell>& out) const override {
         out.emplace_back(static_cast<std::int64_t>(std::get<Timestamp>(value).time_since_epoch().count()));
     }

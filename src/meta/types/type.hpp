@@ -33,10 +33,11 @@ public:
 };
 
 inline constexpr std::array field_types{
-    FieldType::text,    FieldType::long_text, FieldType::integer, FieldType::decimal,    FieldType::money, FieldType::percent,
-    FieldType::date,    FieldType::time,      FieldType::boolean, FieldType::choice,     FieldType::choices, FieldType::ref,
-    FieldType::refs,    FieldType::user,      FieldType::department, FieldType::phone,   FieldType::email, FieldType::url,
-    FieldType::address, FieldType::number,    FieldType::mnemonic, FieldType::file,      FieldType::list};
+    FieldType::text,     FieldType::long_text, FieldType::integer, FieldType::decimal, FieldType::money,
+    FieldType::percent,  FieldType::date,      FieldType::time,    FieldType::boolean, FieldType::choice,
+    FieldType::choices,  FieldType::ref,       FieldType::refs,    FieldType::user,    FieldType::department,
+    FieldType::phone,    FieldType::email,     FieldType::url,     FieldType::address, FieldType::number,
+    FieldType::mnemonic, FieldType::file,      FieldType::list};
 
 const TypeFaces& faces_of(FieldType type);
 
@@ -98,7 +99,7 @@ std::variant<std::string, Problem> clean_text(const Field& field, std::string_vi
 std::variant<Decimal, Problem> fit(const Field& field, Decimal value);
 std::variant<Decimal, Problem> decimal_from_json(const Field& field, const json::value& in);
 std::optional<Problem> check_bounds(const Field& field, Decimal value);
-std::string grouped(Decimal value);          // 1,234.50
+std::string grouped(Decimal value);  // 1,234.50
 Decimal stored_decimal(const json::value& in);
 
 // An id: "123" or {"id":"123"}.

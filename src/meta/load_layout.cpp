@@ -1,0 +1,344 @@
+// Layouts and views: checked when declared, derived when not.
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/failure.hpp"
+#include "base/texts.hpp"
+#include "meta/expr_scope.hpp"
+#include "meta/field_value.hpp"
+#include "meta/loader.hpp"
+
+namespace gx::meta {
+namespace {
+
+constexpr std::size_t compact_max = 7;
+constexpr std::size_t derived_columns = 8;
+constexpr int columns_of_form = 2;
+
+bool is_wide(const Field& field) { return field.type == FieldType::long_text || field.type == FieldType::address; }
+
+// What a person types into a form: not what the platform fills in, and not the children.
+bool is_entered(const Field& field) { return !field.hidden && !field.read_only && field.type != FieldType::list; }
+
+bool is_summable(const Field& field) {
+    return field.type == FieldType::money || field.type == FieldType::integer || field.type == FieldType::decimal;
+}
+
+// A column that helps to tell records apart in a list.
+bool is_useful_column(const Field& field) {
+    switch (field.type) {
+        case FieldType::long_text:
+        case FieldType::list:
+        case FieldType::file:
+        case FieldType::mnemonic:
+        case FieldType::address:
+        case FieldType::url:
+            return false;
+        default:
+            return !field.hidden && !field.sensitive;
+    }
+}
+
+json::object as_json(const Label& label) { return {{"zh", label.zh}, {"en", label.en}}; }
+
+json::array as_json(const std::vector<std::string>& words) {
+    json::array out;
+    for (const std::string& word : words) out.emplace_back(word);
+    return out;
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+    std::vector<std::string> out(1);
+    for (const char c : path) {
+        if (c == '.')
+            out.emplace_back();
+        else
+            out.back() += c;
+    }
+    return out;
+}
+
+}  // namespace
+
+void Loader::read_layout(Object& object, const DeclarationFile* file) {
+    json::object layout;
+    if (file) {
+        const Place root = place_of(*file);
+        root.allow({"compact", "form", "record", "path", "views"});
+        if (root.has("compact")) {
+            const std::vector<std::string> compact = root.words("compact");
+            if (compact.size() > compact_max)
+                root.mistake_at("compact", "'compact' has " + std::to_string(compact.size()) + " fields, at most " +
+                                               std::to_string(compact_max) + " are shown");
+            for (const std::string& name : compact)
+                if (!object.find(name)) root.mistake_at("compact", "compact: there is no field " + in_quotes(name));
+            layout["compact"] = as_json(compact);
+        }
+        if (root.has("form")) {
+            const Place form = root.member("form").called("form");
+            form.allow({"sections"});
+            if (form.is_object("'form'"))
+                layout["form"] = json::object{{"sections", read_blocks(object, form, "sections", true)}};
+        }
+        if (root.has("record")) {
+            const Place record = root.member("record").called("record");
+            record.allow({"left", "main", "right"});
+            json::object sides;
+            if (record.is_object("'record'"))
+                for (const char* side : {"left", "main", "right"})
+                    sides[side] = read_blocks(object, record, side, false);
+            layout["record"] = std::move(sides);
+        }
+        if (root.has("path")) {
+            const Place path = root.member("path").called("path");
+            path.allow({"field"});
+            const std::string name = path.text("field", true);
+            const Field* field = object.find(name);
+            if (!name.empty() && !field)
+                path.mistake_at("field", "there is no field " + in_quotes(name));
+            else if (field && field->type != FieldType::choice && !field->is_reference())
+                path.mistake_at("field", "field " + in_quotes(name) + " is neither a choice nor a reference");
+            layout["path"] = json::object{{"field", name}};
+        }
+        root.each_element("views", [&](const Place& view) { read_view(object, view); });
+    }
+    if (!layout.contains("compact")) layout["compact"] = derive_compact(object);
+    if (!layout.contains("form")) layout["form"] = json::object{{"sections", derive_sections(object, true)}};
+    if (!layout.contains("record")) layout["record"] = derive_record(object);
+    object.layout = std::move(layout);
+    if (object.views.empty()) object.views.push_back(derive_view(object));
+}
+
+json::array Loader::read_blocks(const Object& object, const Place& place, std::string_view key, bool is_form) {
+    json::array blocks;
+    place.each_element(key, [&](const Place& block) {
+        if (!block.is_object("a block")) return;
+        const std::string kind = block.text("t", true);
+        if (kind == "section") {
+            blocks.push_back(read_section(object, block, is_form));
+            return;
+        }
+        if (is_form) {
+            if (!kind.empty()) block.mistake_at("t", "a form has sections only, not " + in_quotes(kind));
+            return;
+        }
+        if (kind == "timeline") {
+            block.allow({"t"});
+        } else if (kind == "related") {
+            block.allow({"t", "field", "limit", "label", "columns"});
+            block.integer("limit", 1, 100, 5);
+            block.label("label", false);
+            const std::string name = block.text("field", true);
+            const Field* field = object.find(name);
+            if (!name.empty() && !field)
+                block.mistake_at("field", "there is no field " + in_quotes(name));
+            else if (field && field->type != FieldType::list && field->type != FieldType::refs)
+                block.mistake_at("field", "field " + in_quotes(name) + " is neither a list nor several references");
+            else if (field)
+                for (const std::string& column : block.words("columns"))
+                    if (const Object* target = find_object(field->to); target && !target->find(column))
+                        block.mistake_at("columns",
+                                         "object " + in_quotes(field->to) + " has no field " + in_quotes(column));
+        } else if (kind == "slot") {
+            block.allow({"t", "name", "props"});
+            block.text("name", true);
+        } else if (!kind.empty()) {
+            block.mistake_at("t",
+                             "unknown block " + in_quotes(kind) + "; known are section, timeline, related and slot");
+        }
+        blocks.push_back(block.value());
+    });
+    return blocks;
+}
+
+json::object Loader::read_section(const Object& object, const Place& bare, bool is_form) {
+    const std::string key = bare.text("key", true);
+    const Place place = bare.called((is_form ? "form: section " : "record: section ") + key);
+    place.allow({"t", "key", "label", "cols", "items", "show", "closed"});
+    json::object section = place.object();
+    const auto group = std::ranges::find(object.groups, key, &std::pair<std::string, Label>::first);
+    if (!place.has("label") && group != object.groups.end())
+        section["label"] = as_json(group->second);
+    else
+        place.label("label");
+    section["cols"] = place.integer("cols", 1, 4, is_form ? columns_of_form : 1);
+    place.flag("closed");
+    const auto check_condition = [&](const Place& at, std::string_view name) {
+        const std::string source = at.text(name);
+        if (source.empty()) return;
+        const std::optional<expr::Node> node = read_expression(object, at, name, source);
+        if (node && node->type != expr::Type::boolean) at.mistake_at(name, in_quotes(name) + " must be a condition");
+    };
+    check_condition(place, "show");
+    if (!place.has("items")) place.mistake("'items' is missing");
+    place.each_element("items", [&](const Place& item) {
+        if (!item.is_object("an item")) return;
+        item.allow({"f", "span", "show", "req", "ro"});
+        const std::string name = item.text("f", true);
+        const Field* field = object.find(name);
+        if (!name.empty() && !field)
+            item.mistake_at("f", "there is no field " + in_quotes(name));
+        else if (field && field->hidden)
+            item.mistake_at("f", "field " + in_quotes(name) + " is hidden");
+        else if (is_form && field && field->type == FieldType::list)
+            item.mistake_at("f", "field " + in_quotes(name) + " is a list; lists stand in 'record' as related");
+        item.integer("span", 1, 4, 1);
+        for (const char* condition : {"show", "req", "ro"}) check_condition(item, condition);
+    });
+    return section;
+}
+
+void Loader::read_view(Object& object, const Place& bare) {
+    if (!bare.is_object("a view")) return;
+    View view;
+    view.code = bare.text("code", true);
+    const Place place = bare.called("view " + view.code);
+    place.allow({"code", "label", "kind", "columns", "filter", "sort", "group", "card", "sum", "default"});
+    if (!view.code.empty() && !is_snake_case(view.code)) place.mistake_at("code", "the code is not snake_case");
+    if (std::ranges::find(object.views, view.code, &View::code) != object.views.end())
+        place.mistake_at("code", "declared twice");
+    view.label = place.label("label");
+    view.kind = place.text("kind", true);
+    if (!view.kind.empty() && view.kind != "table" && view.kind != "board")
+        place.mistake_at("kind", "unknown kind " + in_quotes(view.kind) + "; known are table and board");
+    place.flag("default");
+
+    const auto check_fields = [&](std::string_view key) {
+        std::vector<std::string> names = place.words(key);
+        for (const std::string& name : names) {
+            const Field* field = object.find(name);
+            if (!field)
+                place.mistake_at(key, std::string(key) + ": there is no field " + in_quotes(name));
+            else if (field->hidden)
+                place.mistake_at(key, std::string(key) + ": field " + in_quotes(name) + " is hidden");
+            else if (key == "sum" && !is_summable(*field))
+                place.mistake_at(key, "sum: field " + in_quotes(name) + " is not a number");
+        }
+        return names;
+    };
+    view.columns = check_fields("columns");
+    check_fields("card");
+    check_fields("sum");
+    if (view.kind == "table" && view.columns.empty()) place.mistake("a table needs 'columns'");
+
+    view.group = place.text("group");
+    if (view.kind == "board" && view.group.empty()) place.mistake("a board needs 'group'");
+    if (const Field* group = object.find(view.group); !view.group.empty() && !group)
+        place.mistake_at("group", "group: there is no field " + in_quotes(view.group));
+    else if (group && view.kind == "board" && group->type != FieldType::choice && !group->is_reference())
+        place.mistake_at("group", "group: field " + in_quotes(view.group) + " is neither a choice nor a reference");
+
+    if (place.has("filter") && !place.object().at("filter").is_null()) {
+        view.filter = place.object().at("filter");
+        try {
+            expr::from_filter(view.filter, ObjectScope(*model_, object));
+        } catch (const Failure& failure) {
+            place.mistake_at("filter", "'filter': " + text(Language::en, failure.key(), failure.params()));
+        }
+    }
+    place.each_element("sort", [&](const Place& sort) {
+        const json::array* pair = sort.value().if_array();
+        const auto word = [&](std::size_t at) {
+            return pair && pair->size() == 2 && (*pair)[at].is_string() ? std::string((*pair)[at].get_string())
+                                                                        : std::string();
+        };
+        const std::string name = word(0), direction = word(1);
+        if (name.empty() || (direction != "asc" && direction != "desc"))
+            return sort.mistake("sort: each must be [\"field\", \"asc\"] or [\"field\", \"desc\"]");
+        const ResolvedPath found = resolve(*model_, object, split_path(name));
+        if (found.fields.empty() || found.through_list)
+            sort.mistake("sort: there is no field " + in_quotes(name));
+        else if (found.fields.back()->is_multiple() || found.fields.back()->type == FieldType::list)
+            sort.mistake("sort: field " + in_quotes(name) + " has several values");
+        view.sort.emplace_back(name, direction == "desc");
+    });
+    view.raw = place.value();
+    object.views.push_back(std::move(view));
+}
+
+// ── defaults ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+json::array Loader::derive_compact(const Object& object) const {
+    json::array out;
+    const auto add = [&](const Field& field) {
+        const bool taken =
+            std::ranges::any_of(out, [&](const json::value& one) { return one.get_string() == field.name; });
+        if (!taken && out.size() < compact_max && field.name != object.title && field.name != object.title_en)
+            out.emplace_back(field.name);
+    };
+    if (const Field* owner = object.owned ? object.find("owner") : nullptr) add(*owner);
+    for (const Field& field : object.fields)
+        if (!field.system && is_useful_column(field) && field.required) add(field);
+    for (const Field& field : object.fields)
+        if (!field.system && is_useful_column(field) && field.type != FieldType::boolean && out.size() < 5) add(field);
+    return out;
+}
+
+// The title first, what is required next, then as declared; long text over the whole width.
+json::array Loader::derive_sections(const Object& object, bool is_form) const {
+    json::array sections;
+    for (const auto& [code, label] : object.groups) {
+        std::vector<const Field*> fields;
+        for (const Field& field : object.fields)
+            if (!field.system && field.group == code &&
+                (is_form ? is_entered(field) : !field.hidden && field.type != FieldType::list))
+                fields.push_back(&field);
+        std::ranges::stable_sort(fields, {}, [&](const Field* field) {
+            return field->name == object.title ? 0 : field->required ? 1 : 2;
+        });
+        if (fields.empty()) continue;
+        json::array items;
+        for (const Field* field : fields) {
+            json::object item{{"f", field->name}};
+            if (is_form && is_wide(*field)) item["span"] = columns_of_form;
+            items.push_back(std::move(item));
+        }
+        sections.push_back(json::object{{"t", "section"},
+                                        {"key", code},
+                                        {"label", as_json(label)},
+                                        {"cols", is_form ? columns_of_form : 1},
+                                        {"items", std::move(items)}});
+    }
+    return sections;
+}
+
+json::object Loader::derive_record(const Object& object) const {
+    json::array left = derive_sections(object, false), right, system;
+    for (const Field& field : object.fields) {
+        if (field.system && field.name != "id" && field.name != "version" && field.name != "deleted_at")
+            system.push_back(json::object{{"f", field.name}});
+        if (field.type == FieldType::list && !field.hidden)
+            right.push_back(json::object{{"t", "related"}, {"field", field.name}, {"limit", 5}});
+    }
+    const Label label{text(Language::zh, "system_group"), text(Language::en, "system_group")};
+    left.push_back(json::object{
+        {"t", "section"}, {"key", "system"}, {"label", as_json(label)}, {"cols", 1}, {"items", std::move(system)}});
+    return {
+        {"left", std::move(left)}, {"main", json::array{json::object{{"t", "timeline"}}}}, {"right", std::move(right)}};
+}
+
+View Loader::derive_view(const Object& object) const {
+    View view;
+    view.code = "all";
+    view.label = {text(Language::zh, "default_view"), text(Language::en, "default_view")};
+    view.kind = "table";
+    if (object.find(object.title)) view.columns.push_back(object.title);
+    const auto add = [&](const Field& field) {
+        if (view.columns.size() < derived_columns && std::ranges::find(view.columns, field.name) == view.columns.end())
+            view.columns.push_back(field.name);
+    };
+    for (const Field& field : object.fields)
+        if (!field.system && is_useful_column(field) && field.required) add(field);
+    for (const Field& field : object.fields)
+        if (!field.system && is_useful_column(field)) add(field);
+    if (object.owned) add(object.field("owner"));
+    add(object.field("updated_at"));
+    view.sort.emplace_back("updated_at", true);
+    view.raw = json::object{{"code", view.code}, {"label", as_json(view.label)},
+                            {"kind", view.kind}, {"columns", as_json(view.columns)},
+                            {"filter", nullptr}, {"sort", json::array{json::array{"updated_at", "desc"}}}};
+    return view;
+}
+
+}  // namespace gx::meta
