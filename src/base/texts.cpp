@@ -45,7 +45,7 @@ std::string text(Language language, std::string_view key, const TextParams& para
     TextParams spoken = params;
     for (auto& [name, value] : spoken) {
         if (!value.starts_with("why.")) continue;
-        if (const TextEntry* why = find_text(value)) value = language == Language::zh ? why->zh : why->en;
+        if (const TextEntry* why = find_text(value)) value = fill(language == Language::zh ? why->zh : why->en, params);
     }
     return fill(pattern, spoken);
 }
