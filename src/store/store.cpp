@@ -1,6 +1,6 @@
 #include "store/store.hpp"
 
-#include "base/failure.hpp"
+#include "store/postgres/store.hpp"
 #include "store/sqlite/store.hpp"
 
 namespace gx::store {
@@ -18,8 +18,7 @@ Cell Row::cell(int column, bool is_text) const {
 }
 
 std::unique_ptr<Store> open(const Settings& settings) {
-    ensure(settings.database == "sqlite", "the database is sqlite");
-    return open_sqlite(settings);
+    return settings.database == "sqlite" ? open_sqlite(settings) : open_postgres(settings);
 }
 
 }  // namespace gx::store

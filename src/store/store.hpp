@@ -93,6 +93,7 @@ struct Settings {
     int readers = 4;                  // connections for reading
     int cache_kib = 2048;             // SQLite page cache a connection
     int statement_seconds_max = 30;
+    int reconnect_seconds_max = 30;  // PostgreSQL: how long to look for a server that is away
 };
 
 class Store {

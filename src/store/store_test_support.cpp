@@ -19,7 +19,7 @@ std::string fresh_schema() {
 
 }  // namespace
 
-std::vector<Dialect> each_database() { return {Dialect::sqlite}; }
+std::vector<Dialect> each_database() { return {Dialect::sqlite, Dialect::postgres}; }
 
 std::string database_name(const ::testing::TestParamInfo<Dialect>& info) {
     return info.param == Dialect::sqlite ? "SQLite" : "PostgreSQL";

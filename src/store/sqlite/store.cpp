@@ -12,6 +12,7 @@
 
 #include "base/failure.hpp"
 #include "store/current.hpp"
+#include "store/pool.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace gx::store {
@@ -22,7 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t group_changes_max = 256;
 constexpr auto group_time_max = std::chrono::milliseconds(15);
-constexpr auto reader_wait_max = std::chrono::seconds(30);
 
 SqliteConnection::Options options_for(const Settings& settings, SqliteConnection::Purpose purpose) {
     return {settings.directory / "guanxi.db", purpose, settings.cache_kib,
@@ -184,81 +184,30 @@ private:
     std::thread thread_;
 };
 
-// Connections for reading, made when they are first needed; the one used last is the warmest.
-class Readers {
-public:
-    explicit Readers(const Settings& settings)
-        : options_(options_for(settings, SqliteConnection::Purpose::reading)),
-          connections_max_(static_cast<std::size_t>(std::max(1, settings.readers))) {}
-
-    std::unique_ptr<SqliteConnection> take() {
-        std::unique_lock lock(mutex_);
-        const auto ready = [&] { return !idle_.empty() || made_ < connections_max_; };
-        if (!returned_.wait_for(lock, reader_wait_max, ready)) {
-            throw Failure(Failure::Kind::unavailable, "database_busy");
-        }
-        if (!idle_.empty()) {
-            auto connection = std::move(idle_.back());
-            idle_.pop_back();
-            return connection;
-        }
-        ++made_;
-        lock.unlock();
-        try {
-            return std::make_unique<SqliteConnection>(options_);
-        } catch (...) {
-            lock.lock();
-            --made_;
-            returned_.notify_one();
-            throw;
-        }
-    }
-
-    void give_back(std::unique_ptr<SqliteConnection> connection) {
-        {
-            const std::lock_guard lock(mutex_);
-            idle_.push_back(std::move(connection));
-        }
-        returned_.notify_one();
-    }
-
-private:
-    SqliteConnection::Options options_;
-    std::size_t connections_max_;
-    std::mutex mutex_;
-    std::condition_variable returned_;
-    std::vector<std::unique_ptr<SqliteConnection>> idle_;
-    std::size_t made_ = 0;
-};
+using Readers = Pool<SqliteConnection>;
 
 // One snapshot, ended however the reading ends.
 class Snapshot {
 public:
-    explicit Snapshot(Readers& readers) : readers_(readers), connection_(readers.take()) {
-        try {
-            connection_->begin();
-        } catch (...) {
-            readers_.give_back(std::move(connection_));
-            throw;
-        }
-    }
-    ~Snapshot() {
-        connection_->rollback();
-        readers_.give_back(std::move(connection_));
-    }
+    explicit Snapshot(Readers& readers) : lease_(readers) { (*lease_).begin(); }
+    ~Snapshot() { (*lease_).rollback(); }
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
-    SqliteConnection& connection() { return *connection_; }
+    SqliteConnection& connection() { return *lease_; }
 
 private:
-    Readers& readers_;
-    std::unique_ptr<SqliteConnection> connection_;
+    Readers::Lease lease_;
 };
 
 class SqliteStore final : public Store {
 public:
-    explicit SqliteStore(const Settings& settings) : writer_(settings, this), readers_(settings) {}
+    explicit SqliteStore(const Settings& settings)
+        : writer_(settings, this),
+          readers_(static_cast<std::size_t>(std::max(1, settings.readers)),
+                   [options = options_for(settings, SqliteConnection::Purpose::reading)] {
+                       return std::make_unique<SqliteConnection>(options);
+                   }) {}
 
     Dialect dialect() const override { return Dialect::sqlite; }
 
