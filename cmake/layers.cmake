@@ -77,22 +77,29 @@ endfunction()
 # Behaviours of modules/<area>/<object>/*.cpp, with generated field handles and the list of behaviours.
 function(gx_modules)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  file(GLOB_RECURSE declarations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/modules/*.json)
+  file(GLOB_RECURSE declarations CONFIGURE_DEPENDS
+       ${CMAKE_SOURCE_DIR}/modules/*.json ${CMAKE_SOURCE_DIR}/modules/*.csv ${CMAKE_SOURCE_DIR}/modules/*.md)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/modules/*.cpp)
-  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/tools/generate_modules.py)
-    add_library(gx_modules INTERFACE)
-    return()
-  endif()
+  # One header an object folder: named as outputs, so that it is there before anything that includes it is compiled.
+  set(generated ${GX_GENERATED}/modules/registry.cpp ${GX_GENERATED}/modules/embedded.S)
+  foreach(declaration ${declarations})
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/modules ${declaration})
+    if(path MATCHES "^([^/]+/([^/]+))/([^/.]+)\\.json$" AND CMAKE_MATCH_2 STREQUAL CMAKE_MATCH_3)
+      list(APPEND generated ${GX_GENERATED}/modules/${CMAKE_MATCH_1}/fields.hpp)
+    endif()
+  endforeach()
+  # The command changes when a file comes or goes, so that it runs again then.
+  string(SHA256 files "${declarations};${sources}")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   add_custom_command(
-    OUTPUT ${GX_GENERATED}/modules/registry.cpp ${GX_GENERATED}/modules/embedded.S
+    OUTPUT ${generated}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/generate_modules.py
-            --modules ${CMAKE_SOURCE_DIR}/modules --out ${GX_GENERATED}/modules
-    DEPENDS ${declarations} ${sources} ${CMAKE_SOURCE_DIR}/tools/generate_modules.py
+            --modules ${CMAKE_SOURCE_DIR}/modules --out ${GX_GENERATED}/modules --for ${files}
+    DEPENDS ${declarations} ${sources} ${CMAKE_SOURCE_DIR}/tools/generate_modules.py ${CMAKE_SOURCE_DIR}/tools/declarations.py
     COMMENT "Generating field handles and the embedded declarations" VERBATIM)
-  add_library(gx_modules STATIC ${sources} ${GX_GENERATED}/modules/registry.cpp ${GX_GENERATED}/modules/embedded.S)
+  add_library(gx_modules STATIC ${sources} ${generated})
   target_include_directories(gx_modules PUBLIC ${GX_GENERATED}/modules ${CMAKE_SOURCE_DIR}/modules)
   target_link_libraries(gx_modules PUBLIC gx_record)
   gx_precompile(gx_modules)

@@ -19,6 +19,9 @@ namespace {
 constexpr std::array<std::string_view, 11> platform_tables{"batch",       "history",   "outbox",  "sequence",
                                                            "idempotency", "session",   "sign_in", "job",
                                                            "file",        "migration", "schema"};
+// Namespaces of the program: an object's behaviour has a namespace of its own name.
+constexpr std::array<std::string_view, 12> namespaces{"base",   "expr", "meta", "store", "access",  "record",
+                                                      "features", "net",  "api",  "app",   "modules", "json"};
 // Columns of the platform, and columns that a database keeps for itself. Other words of SQL are no trouble: every name
 // is quoted.
 constexpr std::array<std::string_view, 17> reserved_fields{"id",         "version",    "created_by",
@@ -386,6 +389,9 @@ void Loader::check_names(const Object& object, const Place& root) {
         root.mistake("the object's name is longer than " + std::to_string(name_length_max) + " characters");
     if (is_among(platform_tables, object.name))
         root.mistake("the object's name " + in_quotes(object.name) + " is a table of the platform");
+
+    if (is_among(namespaces, object.name))
+        root.mistake("the object's name " + in_quotes(object.name) + " is a name of the program's own");
 
     // Columns that fields bring along, and tables of fields with several values, must not meet others.
     std::map<std::string, std::string> columns_taken;
