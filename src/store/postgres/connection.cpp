@@ -110,6 +110,20 @@ bool ends_session(const PGresult* result) {
     return severity != nullptr && (std::strcmp(severity, "FATAL") == 0 || std::strcmp(severity, "PANIC") == 0);
 }
 
+// While nobody is asked nothing should arrive, except what a dying server says.
+bool is_hung_up(PGconn* server) {
+    pollfd socket{PQsocket(server), POLLIN, 0};
+    if (poll(&socket, 1, 0) == 0) return false;
+    // The last words are read first, the end of the stream after them.
+    if (PQconsumeInput(server) == 0) return true;
+    static_cast<void>(PQisBusy(server));
+    return PQconsumeInput(server) == 0 || PQstatus(server) != CONNECTION_OK;
+}
+
+bool is_outdated_plan(std::string_view state, std::string_view message) {
+    return state == "26000" || (state == "0A000" && message.starts_with("cached plan"));
+}
+
 void append_copy_cell(std::string& out, const Cell& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell)) {
         std::array<char, 24> digits;
@@ -280,7 +294,7 @@ void PostgresConnection::commit() {
         return;
     }
     // When the connection is dead already, the commit was certainly not done and the transaction can run again.
-    if (PQconsumeInput(server_) == 0) {
+    if (server_ == nullptr || is_hung_up(server_)) {
         disconnect();
         trouble_ = Trouble::lost;
         throw Failure(Failure::Kind::unavailable, "database_away");
@@ -390,6 +404,8 @@ void PostgresConnection::attempt(std::span<const Request> requests, Delivery del
         throw;
     }
     streaming_ = false;
+    const bool outdated = error.happened && is_outdated_plan(error.state, error.message);
+    if (outdated && nothing_answered_) throw ConnectionLost{rows_delivered};
     forget_unconfirmed(expected);
     waiting_.clear();
     nothing_answered_ = false;
@@ -516,9 +532,8 @@ void PostgresConnection::raise(const SqlError& error) {
     if (state == "53100") throw Failure(Failure::Kind::storage_full, "storage_full");
     if (state == "57014") throw Failure(Failure::Kind::unavailable, "statement_too_slow");
     if (state == "55P03") throw Failure(Failure::Kind::unavailable, "database_busy");
-    const bool plan_outdated = state == "26000" || (state == "0A000" && error.message.starts_with("cached plan"));
     const bool demoted = state == "25006" && mode_ == Mode::changing;
-    if (plan_outdated || demoted) {
+    if (is_outdated_plan(state, error.message) || demoted) {
         disconnect();
         trouble_ = Trouble::lost;
         throw Failure(Failure::Kind::unavailable, "database_away", {{"why", error.message}});
