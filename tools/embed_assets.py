@@ -84,7 +84,7 @@ def main():
         print("The web interface is not built: run `npm ci && npm run build` in web/, or configure with -DGX_WEB=ON.")
         files = []
 
-    symbols, externs, rows, used = [], [], [], set()
+    symbols, externs, rows, digests = [], [], [], set()
 
     def embed(path, digest):
         symbol = f"gx_web_{len(symbols)}"
@@ -102,13 +102,13 @@ def main():
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()[:24]
         forms = compressed(content, name, kept, digest)
-        used.update(form.name for form in forms.values())
+        digests.add(digest)
         packed = [embed(forms[coding], f"{digest} {coding}") if coding in forms else "std::string_view{}" for coding in ("gzip", "brotli")]
         etag = '"' + digest + '"'
         rows.append(f"        Asset{{{literal(name)}, {literal(content_type)}, {literal(etag)},\n"
                     f"              {embed(path, digest)}, {packed[0]}, {packed[1]}}},")
     for path in kept.iterdir():
-        if files and path.name not in used and path.suffix in (".gz", ".br") and path.stem not in {u.split(".")[0] for u in used}:
+        if files and path.stem not in digests:
             path.unlink()
 
     write_if_changed(options.out / "web_assets.S",
