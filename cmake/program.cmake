@@ -46,3 +46,7 @@ set(gx_libraries_app gx_modules gx_web)
 gx_layer(app USES base expr meta store access record features net api)
 add_executable(guanxi ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
 target_link_libraries(guanxi PRIVATE gx_app)
+
+# bench/hello/run compares the bare server with nginx.
+add_executable(bench_hello EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/hello/hello.cpp)
+target_link_libraries(bench_hello PRIVATE gx_net)

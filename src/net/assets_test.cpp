@@ -64,7 +64,9 @@ TEST(Assets, SayHowToMakeThemWhenThereAreNone) {
     serve_assets(test.router, {});
     TestClient client(test.start());
 
-    const Answer answer = client.get("/", std::string(browser) + "Accept-Language: en-GB,en\r\n");
+    std::string headers(browser);
+    headers += "Accept-Language: en-GB,en\r\n";
+    const Answer answer = client.get("/", headers);
 
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.header("Content-Type"), "text/plain; charset=utf-8");
