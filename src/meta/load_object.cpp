@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 11> platform_tables{"batch",       "histo
                                                            "idempotency", "session",   "sign_in", "job",
                                                            "file",        "migration", "schema"};
 // Namespaces of the program: an object's behaviour has a namespace of its own name.
-constexpr std::array<std::string_view, 12> namespaces{"base",   "expr", "meta", "store", "access",  "record",
+constexpr std::array<std::string_view, 12> namespaces{"base",     "expr", "meta", "store", "access",  "record",
                                                       "features", "net",  "api",  "app",   "modules", "json"};
 // Columns of the platform, and columns that a database keeps for itself. Other words of SQL are no trouble: every name
 // is quoted.
@@ -105,7 +105,7 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     if (attribute == "least" || attribute == "most" || attribute == "unit") return is_number_type(type);
     if (attribute == "to") return type == FieldType::ref || type == FieldType::refs;
     if (attribute == "of") return type == FieldType::list || type == FieldType::mnemonic;
-    if (attribute == "by") return type == FieldType::list;
+    if (attribute == "by" || attribute == "cascade") return type == FieldType::list;
     if (attribute == "dictionary") return type == FieldType::choice || type == FieldType::choices;
     if (attribute == "tree") return type == FieldType::ref || type == FieldType::user || type == FieldType::department;
     if (attribute == "unique")
@@ -117,10 +117,10 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     return true;
 }
 
-constexpr std::array<std::string_view, 27> field_attributes{
+constexpr std::array<std::string_view, 28> field_attributes{
     "type",      "label",  "help",       "group", "required", "unique",  "read_only", "fixed",   "hidden",
     "sensitive", "search", "history",    "max",   "scale",    "least",   "most",      "pattern", "to",
-    "of",        "by",     "dictionary", "tree",  "default",  "formula", "stored",    "lookup",  "unit"};
+    "of",        "by",     "dictionary", "tree",  "default",  "formula", "stored",    "lookup",  "unit", "cascade"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
@@ -255,6 +255,7 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     field.sensitive = place.flag("sensitive");
     field.history = place.flag("history", true);
     field.tree = place.flag("tree");
+    place.flag("cascade");  // read from `raw` by who removes records; here only its type is checked
     field.formula_stored = place.flag("stored");
     if (field.formula_stored && !is_formula) place.mistake_at("stored", "'stored' is for fields with a formula");
     if (place.has("formula") && place.has("lookup")) place.mistake("has both 'formula' and 'lookup'");
