@@ -12,8 +12,11 @@ namespace gx::meta {
 
 // What one caller may do, resolved by `access`.
 struct Masks {
-    std::vector<bool> read, write;                     // by field index
-    std::vector<std::pair<std::string, bool>> rights;  // "view" true, "add" false …, in the order they are written
+    std::vector<bool> read, write;  // by field index
+    // "view" true, "add" false …, in the order they are written; special rights too. An action whose right is not true
+    // here is left out.
+    std::vector<std::pair<std::string, bool>> rights;
+    std::string saved_views;  // "{…},{…}": put behind the shipped views
 };
 
 // {"name","label",…,"rights","fields","groups","layout","views","actions"}; fields that may not be read are left out

@@ -48,6 +48,8 @@ Loaded Loader::load(const std::vector<Source>& sources) {
         read_file(*source);
     }
     model_->declared_version_ = model_->version_ = digest(all);
+    // What an unreadable file should have declared would be missed everywhere.
+    if (unreadable_) return {nullptr, std::move(mistakes_)};
 
     for (const auto& [name, file] : area_files_) read_area(*file);
     for (const auto& [name, file] : dictionary_files_) read_dictionary(*file);
@@ -124,6 +126,7 @@ void Loader::read_file(const Source& source) {
             int line = 1;
             for (const auto& [param, value] : failure.params())
                 if (param == "line") line = std::atoi(value.c_str());
+            unreadable_ = true;
             return mistake(line, text(Language::en, failure.key(), failure.params()));
         }
         file->lines = JsonLines::of(source.text);

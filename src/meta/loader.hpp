@@ -119,6 +119,7 @@ private:
     const TimeZone zone_{"UTC"};  // for moments among defaults and shipped records
     std::shared_ptr<Model> model_;
     std::vector<Mistake> mistakes_;
+    bool unreadable_ = false;
     std::vector<std::unique_ptr<DeclarationFile>> files_;
     std::map<std::string, const DeclarationFile*> object_files_, layout_files_, dictionary_files_;
     std::map<std::string, const DeclarationFile*> area_files_, role_files_;

@@ -26,7 +26,8 @@ std::vector<Source> sources_on_disk() {
 TEST(Modules, AreDeclaredWithoutAMistake) {
     const Loaded loaded = load(sources_on_disk());
 
-    for (const Mistake& mistake : loaded.mistakes) ADD_FAILURE() << mistake.file << ':' << mistake.line << ": " << mistake.what;
+    for (const Mistake& mistake : loaded.mistakes)
+        ADD_FAILURE() << mistake.file << ':' << mistake.line << ": " << mistake.what;
     ASSERT_TRUE(loaded.model);
     EXPECT_GT(loaded.model->objects().size(), 10u);
     EXPECT_GT(loaded.model->dictionaries().size(), 10u);

@@ -15,11 +15,7 @@ public:
         return Value(*date);
     }
     Read from_text(const Field& field, std::string_view in, const ReadContext&) const override {
-        std::optional<Date> date = parse_date_leniently(in);
-        // "2024-03-08 00:00:00" is how many programs write a day.
-        if (const std::size_t space = in.find_first_of(" T"); !date && space != std::string_view::npos)
-            if (in.find_first_not_of("0:.Z", space + 1) == std::string_view::npos)
-                date = parse_date_leniently(in.substr(0, space));
+        const std::optional<Date> date = parse_date_leniently(in);
         if (!date) return problem(field, "not_a_date");
         return Value(*date);
     }

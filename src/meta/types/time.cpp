@@ -27,7 +27,11 @@ std::optional<std::chrono::seconds> parse_clock(std::string_view in) {
 
 std::optional<Timestamp> parse_local(std::string_view in, const TimeZone& zone) {
     if (const std::optional<Timestamp> exact = parse_timestamp(in)) return exact;
-    if (const std::optional<Date> day = parse_date_leniently(in)) return zone.start_of(*day);
+    // A lenient date would leave a clock behind it aside.
+    if (in.find(':') == std::string_view::npos) {
+        const std::optional<Date> day = parse_date_leniently(in);
+        return day ? std::optional<Timestamp>(zone.start_of(*day)) : std::nullopt;
+    }
     const std::size_t cut = in.find_last_of(" T");
     if (cut == std::string_view::npos) return std::nullopt;
     const std::optional<Date> day = parse_date_leniently(trim(in.substr(0, cut)));
