@@ -118,9 +118,9 @@ bool has_meaning(std::string_view attribute, FieldType type) {
 }
 
 constexpr std::array<std::string_view, 28> field_attributes{
-    "type",      "label",  "help",       "group", "required", "unique",  "read_only", "fixed",   "hidden",
-    "sensitive", "search", "history",    "max",   "scale",    "least",   "most",      "pattern", "to",
-    "of",        "by",     "dictionary", "tree",  "default",  "formula", "stored",    "lookup",  "unit", "cascade"};
+    "type",       "label",   "help",    "group",   "required", "unique", "read_only", "fixed",  "hidden", "sensitive",
+    "search",     "history", "max",     "scale",   "least",    "most",   "pattern",   "to",     "of",     "by",
+    "dictionary", "tree",    "default", "formula", "stored",   "lookup", "unit",      "cascade"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
