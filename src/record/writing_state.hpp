@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "record/plan.hpp"
 #include "record/records.hpp"
 
 namespace gx::record {
@@ -12,6 +13,7 @@ namespace gx::record {
 struct WritingState {
     std::mutex mutex;
     std::vector<std::function<void(const Records::Committed&)>> listeners;
+    PlanCache plans;
 };
 
 }  // namespace gx::record

@@ -1,0 +1,122 @@
+// Saving, the verbs of the business, and what listeners are told.
+#include <algorithm>
+#include <utility>
+
+#include "base/json.hpp"
+#include "record/saving.hpp"
+#include "record/sql_pieces.hpp"
+#include "record/state.hpp"
+
+namespace gx::record {
+
+Saved Records::save(const Caller& caller, std::span<const Change> changes, const SaveOptions& options) {
+    const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
+    return saving.run(caller, options, {}, changes);
+}
+
+namespace {
+
+// Parameters of an action are checked like fields of a record.
+Params checked_params(const meta::Action& action, const std::vector<std::pair<std::string, Value>>& given, const meta::Model& model) {
+    Params params;
+    std::vector<Problem> problems;
+    for (const auto& [name, value] : given) {
+        const bool known = std::any_of(action.params.begin(), action.params.end(), [&](const meta::Field& field) { return field.name == name; });
+        if (known) params.insert_or_assign(name, value);
+        else problems.push_back({name, "unknown_field", {}, {}});
+    }
+    for (const meta::Field& field : action.params) {
+        Value& value = params[field.name];
+        if (is_null(value) && !is_null(field.default_value)) value = field.default_value;
+        if (const auto* text = std::get_if<std::string>(&value); text != nullptr && is_blank(*text)) value = Value();
+        if (is_null(value)) {
+            if (field.required) problems.push_back({field.name, "required", {}, {}});
+            continue;
+        }
+        if (std::optional<Problem> wrong = meta::check(field, value)) problems.push_back(std::move(*wrong));
+        const auto* code = std::get_if<std::string>(&value);
+        if (!field.dictionary.empty() && code != nullptr && model.dictionary(field.dictionary).find(*code) == nullptr)
+            problems.push_back({field.name, "not_in_dictionary", {{"value", *code}}, {}});
+    }
+    if (!problems.empty()) throw invalid(std::move(problems));
+    return params;
+}
+
+}  // namespace
+
+Saved Records::act(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string_view action,
+                   const std::vector<std::pair<std::string, Value>>& params, std::optional<std::int64_t> version,
+                   const SaveOptions& options) {
+    const meta::ModelPtr model = state_->parts.model();
+    const meta::Object& of = model->object(object);
+    const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
+    SaveOptions with_name = options;
+    if (with_name.operation == "save") with_name.operation = action;
+
+    std::vector<Change> changes;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        Change change;
+        change.object = of.name;
+        change.id = ids[i];
+        change.version = version;
+        change.row = i;
+        changes.push_back(std::move(change));
+    }
+    if (const meta::Action* declared = of.action(action)) {
+        if (with_name.note.empty()) with_name.note = declared->label.in(caller.language);
+        const Params checked = checked_params(*declared, params, *model);
+        if (!access::parse_verb(declared->right) && !caller.grants->administrator && !caller.grants->special.contains(of.name + "." + declared->right))
+            throw forbidden(declared->right);
+        WorkOptions how;
+        how.action = declared;
+        how.params = &checked;
+        if (declared->on_object) return saving.run(caller, with_name, how, [&](Work& work) { work.anchor(of.name); });
+        if (ids.empty()) throw bad_request("id_missing");
+        return saving.run(caller, with_name, how, changes);
+    }
+    if (ids.empty()) throw bad_request("id_missing");
+    if (action == "restore" || action == "delete") {
+        for (Change& change : changes) (action == "restore" ? change.restore : change.remove) = true;
+        return saving.run(caller, with_name, {}, changes);
+    }
+    if (action == "assign" && of.owned) {
+        const auto owner = std::find_if(params.begin(), params.end(), [](const auto& param) { return param.first == "owner"; });
+        if (owner == params.end() || !std::holds_alternative<RecordId>(owner->second)) throw invalid({{"owner", "required", {}, {}}});
+        for (Change& change : changes) change.values.push_back(*owner);
+        WorkOptions how;
+        how.assigns = true;
+        return saving.run(caller, with_name, how, changes);
+    }
+    throw not_found();
+}
+
+void Records::on_commit(std::function<void(const Committed&)> listener) {
+    const std::lock_guard lock(state_->writing.mutex);
+    state_->writing.listeners.push_back(std::move(listener));
+}
+
+std::vector<Records::Committed> Records::committed_after(std::int64_t after, int limit) const {
+    std::vector<Committed> events;
+    state_->parts.store.read([&](store::Connection& connection) {
+        events.clear();
+        connection.query({"select id, batch, object, operation, rows from outbox where id > ? order by id limit ?", {after, std::int64_t{limit}}},
+                         [&](const store::Row& row) {
+                             Committed& event = events.emplace_back();
+                             event.event = row.integer(0);
+                             event.batch = RecordId{row.integer(1)};
+                             event.object = row.text(2);
+                             event.operation = row.text(3);
+                             event.many = row.is_null(4);
+                             if (event.many) return true;
+                             for (const json::value& one : parse_json(row.text(4)).as_array()) {
+                                 const json::array& cells = one.as_array();
+                                 const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
+                                 event.rows.push_back({id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5), cells.at(6).as_int64() != 0});
+                             }
+                             return true;
+                         });
+    });
+    return events;
+}
+
+}  // namespace gx::record

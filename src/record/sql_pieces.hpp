@@ -1,0 +1,70 @@
+// Pieces of SQL that several writing files need.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "base/id.hpp"
+#include "store/store.hpp"
+
+namespace gx::record {
+
+// Values in one statement. Well below what either database allows, large enough that the statement costs nothing.
+inline constexpr std::size_t values_a_statement = 500;
+
+// Appends "(?, ?, …)". The number of marks is rounded up to a power of two (the last value again), so that only a
+// handful of different statements is ever prepared.
+template <class Values>
+void append_list(store::Sql& sql, const Values& values) {
+    std::size_t marks = 1;
+    while (marks < values.size()) marks *= 2;
+    sql += "(";
+    for (std::size_t i = 0; i < marks; ++i) {
+        sql += i == 0 ? "?" : ", ?";
+        sql.bind(store::Cell(values[std::min(i, values.size() - 1)]));
+    }
+    sql += ")";
+}
+
+// Calls `work` with pieces of at most `values_a_statement` values.
+template <class T, class Work>
+void in_pieces(const std::vector<T>& values, Work work) {
+    for (std::size_t from = 0; from < values.size(); from += values_a_statement) {
+        const std::size_t count = std::min(values_a_statement, values.size() - from);
+        work(std::span<const T>(values.data() + from, count));
+    }
+}
+
+// "1 = 1" when the caller reaches every row; never empty.
+inline void append_row_condition(store::Sql& sql, const access::RowFilter& filter) {
+    if (filter.everything) {
+        sql += "1 = 1";
+        return;
+    }
+    const auto values_of = [](const std::vector<RecordId>& ids) {
+        std::vector<std::int64_t> values;
+        for (const RecordId id : ids) values.push_back(id.value);
+        return values;
+    };
+    if (filter.owners.empty() && filter.departments.empty()) {
+        sql += "1 = 0";
+        return;
+    }
+    sql += "(";
+    if (!filter.owners.empty()) {
+        sql += "owner in ";
+        append_list(sql, values_of(filter.owners));
+    }
+    if (!filter.departments.empty()) {
+        sql += filter.owners.empty() ? "owner_department in " : " or owner_department in ";
+        append_list(sql, values_of(filter.departments));
+    }
+    sql += ")";
+}
+
+}  // namespace gx::record
