@@ -9,11 +9,13 @@
 #include "record/schema.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
+#include "store/sql_text.hpp"
 
 namespace gx::record {
 namespace {
 
 using store::Cell;
+using store::identifier;
 using Rows = std::vector<std::vector<Cell>>;
 
 constexpr std::size_t outbox_rows_max = 500;
@@ -23,12 +25,14 @@ std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
 Cell id_cell(RecordId id) { return id ? Cell(id.value) : Cell(); }
 
 RecordId id_in(const std::vector<Value>& values, int field) {
-    const auto* id = field < 0 || values.empty() ? nullptr : std::get_if<RecordId>(&values[static_cast<std::size_t>(field)]);
+    const auto* id =
+        field < 0 || values.empty() ? nullptr : std::get_if<RecordId>(&values[static_cast<std::size_t>(field)]);
     return id == nullptr ? RecordId{} : *id;
 }
 
 // Takes `count` running numbers of (object, period) and gives the first.
-std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period, std::size_t count) {
+std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period,
+                          std::size_t count) {
     std::int64_t next = 0;
     connection.query({"insert into sequence (object, period, next) values (?, ?, ?) on conflict (object, period) "
                       "do update set next = sequence.next + excluded.next - 1 returning next",
@@ -52,15 +56,15 @@ struct Prepared {
     };
     struct Numbered {
         WorkDraft* draft = nullptr;
-        std::size_t row = 0;           // in `created`
-        std::size_t entry = 0;         // in `search`
-        std::size_t tokens = 0;        // without those of the number
+        std::size_t row = 0;     // in `created`
+        std::size_t entry = 0;   // in `search`
+        std::size_t tokens = 0;  // without those of the number
     };
     struct OfObject {
         const ObjectPlan* plan = nullptr;
         Rows created;
         std::map<std::pair<int, std::vector<std::uint32_t>>, Update> updates;  // by kind and changed fields
-        std::vector<Link> links;       // like ObjectPlan::links
+        std::vector<Link> links;                                               // like ObjectPlan::links
         std::vector<store::SearchEntry> search;
         std::vector<Numbered> numbered;
         std::int64_t number_seen = 0;  // the highest running number that was given by hand
@@ -71,6 +75,19 @@ struct Prepared {
     bool tried = false;
 };
 
+// Here and not in work.cpp, because both need to know what Prepared is.
+Work::Work(const Parts& parts, const TimeZone& zone, const Plans& plans, const Caller& caller,
+           const SaveOptions& options, const WorkOptions& work_options)
+    : parts_(parts),
+      zone_(zone),
+      plans_(plans),
+      caller_(caller),
+      options_(options),
+      how_(work_options),
+      now_(parts.clock.now()),
+      today_((caller.zone ? *caller.zone : zone).date_at(now_)),
+      company_day_(zone.date_at(now_)) {}
+
 Work::~Work() = default;
 
 bool Work::writes_nothing() const { return !prepared_ || prepared_->history.empty(); }
@@ -78,10 +95,14 @@ bool Work::writes_nothing() const { return !prepared_ || prepared_->history.empt
 std::string_view Work::operation_of(const WorkDraft& draft) const {
     if (options_.operation != "save") return options_.operation;
     switch (draft.kind_) {
-        case WorkDraft::Kind::create: return "create";
-        case WorkDraft::Kind::change: return "update";
-        case WorkDraft::Kind::remove: return "delete";
-        case WorkDraft::Kind::restore: return "restore";
+        case WorkDraft::Kind::create:
+            return "create";
+        case WorkDraft::Kind::change:
+            return "update";
+        case WorkDraft::Kind::remove:
+            return "delete";
+        case WorkDraft::Kind::restore:
+            return "restore";
     }
     return "update";
 }
@@ -91,8 +112,10 @@ std::vector<std::string> Work::tokens(const WorkDraft& draft, const std::vector<
     for (const std::uint32_t index : draft.plan().searchables) {
         const meta::Field& field = draft.object().fields[index];
         const IndexOptions options{field.pinyin, field.person ? PinyinOf::person : PinyinOf::text};
-        if (const auto* text = std::get_if<std::string>(&values[index])) index_tokens(*text, options, tokens);
-        else if (const auto* address = std::get_if<Address>(&values[index])) index_tokens(address->street, options, tokens);
+        if (const auto* text = std::get_if<std::string>(&values[index]))
+            index_tokens(*text, options, tokens);
+        else if (const auto* address = std::get_if<Address>(&values[index]))
+            index_tokens(address->street, options, tokens);
     }
     return tokens;
 }
@@ -105,8 +128,10 @@ void Work::prepare() {
         Prepared::OfObject& of = prepared_->objects[draft.object().name];
         of.plan = &draft.plan();
         of.links.resize(of.plan->links.size());
-        if (draft.is_new()) prepare_insert(draft);
-        else prepare_change(draft);
+        if (draft.is_new())
+            prepare_insert(draft);
+        else
+            prepare_change(draft);
     }
     saved_.ids.assign(positions_.size(), {});
     saved_.versions.assign(positions_.size(), 0);
@@ -131,17 +156,21 @@ void Work::prepare_insert(WorkDraft& draft) {
     row.push_back(id_cell(caller_.employee()));
     row.emplace_back(stamp(now_));
     row.emplace_back();
-    for (const ColumnPlan& column : plan.columns) meta::to_cells(plan.object->fields[column.field], draft.values_[column.field], row);
+    for (const ColumnPlan& column : plan.columns)
+        meta::to_cells(plan.object->fields[column.field], draft.values_[column.field], row);
     if (!plan.sort_column.empty()) {
         const auto* title = std::get_if<std::string>(&draft.values_[static_cast<std::size_t>(plan.title)]);
-        row.push_back(title == nullptr ? Cell() : Cell(title_sort_key(plan.object->fields[static_cast<std::size_t>(plan.title)], *title)));
+        row.push_back(title == nullptr
+                          ? Cell()
+                          : Cell(title_sort_key(plan.object->fields[static_cast<std::size_t>(plan.title)], *title)));
     }
     if (plan.object->searchable) of.search.push_back({draft.id_.value, tokens(draft, draft.values_), {}});
     if (plan.number >= 0) {
         const auto* given = std::get_if<std::string>(&draft.values_[static_cast<std::size_t>(plan.number)]);
         if (given == nullptr) {
             const std::size_t entry = of.search.empty() ? 0 : of.search.size() - 1;
-            of.numbered.push_back({&draft, of.created.size(), entry, of.search.empty() ? 0 : of.search[entry].tokens.size()});
+            of.numbered.push_back(
+                {&draft, of.created.size(), entry, of.search.empty() ? 0 : of.search[entry].tokens.size()});
         } else if (const auto running = number_form(plan.object->number_pattern, company_day_).running(*given)) {
             of.number_seen = std::max(of.number_seen, *running);
         }
@@ -174,12 +203,13 @@ void Work::prepare_change(WorkDraft& draft) {
 
     Prepared::Update& update = of.updates[{static_cast<int>(draft.kind_), changed}];
     if (update.sql.empty()) {
-        update.sql = "update " + object.name + " set version = ?, updated_by = ?, updated_at = ?";
+        update.sql = "update " + plan.table + " set version = ?, updated_by = ?, updated_at = ?";
         if (draft.kind_ != WorkDraft::Kind::change) update.sql += ", deleted_at = ?";
         for (const std::uint32_t field : changed)
-            for (const meta::Column& column : plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns)
+            for (const meta::Column& column :
+                 plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns)
                 update.sql += ", " + column.name + " = ?";
-        if (title_changed) update.sql += ", " + plan.sort_column + " = ?";
+        if (title_changed) update.sql += ", " + identifier(plan.sort_column) + " = ?";
         update.sql += " where id = ? and version = ?";
     }
     std::vector<Cell> row;
@@ -192,7 +222,9 @@ void Work::prepare_change(WorkDraft& draft) {
     for (const std::uint32_t field : changed) meta::to_cells(object.fields[field], draft.values_[field], row);
     if (title_changed) {
         const auto* title = std::get_if<std::string>(&draft.values_[static_cast<std::size_t>(plan.title)]);
-        row.push_back(title == nullptr ? Cell() : Cell(title_sort_key(object.fields[static_cast<std::size_t>(plan.title)], *title)));
+        row.push_back(title == nullptr
+                          ? Cell()
+                          : Cell(title_sort_key(object.fields[static_cast<std::size_t>(plan.title)], *title)));
     }
     row.emplace_back(draft.id_.value);
     row.emplace_back(draft.version_);
@@ -210,8 +242,11 @@ void Work::prepare_change(WorkDraft& draft) {
             ++saved_.removed;
             break;
         case WorkDraft::Kind::restore:
-        case WorkDraft::Kind::change: ++saved_.updated; break;
-        case WorkDraft::Kind::create: break;
+        case WorkDraft::Kind::change:
+            ++saved_.updated;
+            break;
+        case WorkDraft::Kind::create:
+            break;
     }
     prepare_links(draft);
     prepare_history(draft, draft.new_version_, false);
@@ -228,7 +263,8 @@ void Work::prepare_links(WorkDraft& draft) {
         for (const auto& item : from)
             if (!std::binary_search(to.begin(), to.end(), item)) link.removed.push_back({draft.id_.value, cell(item)});
         for (const auto& item : to)
-            if (!std::binary_search(from.begin(), from.end(), item)) link.added.push_back({draft.id_.value, cell(item)});
+            if (!std::binary_search(from.begin(), from.end(), item))
+                link.added.push_back({draft.id_.value, cell(item)});
     };
     for (std::size_t i = 0; i < plan.links.size(); ++i) {
         const LinkPlan& link = plan.links[i];
@@ -263,7 +299,8 @@ void Work::prepare_history(WorkDraft& draft, std::int64_t version, bool creation
         for (const LinkPlan& link : draft.plan().links) write(link.field);
         if (draft.kind_ == WorkDraft::Kind::remove || draft.kind_ == WorkDraft::Kind::restore) {
             const meta::Field& deleted_at = draft.object().field("deleted_at");
-            const Value before = draft.deleted_at_ ? Value(Timestamp(std::chrono::milliseconds(*draft.deleted_at_))) : Value();
+            const Value before =
+                draft.deleted_at_ ? Value(Timestamp(std::chrono::milliseconds(*draft.deleted_at_))) : Value();
             const Value after = draft.kind_ == WorkDraft::Kind::remove ? Value(now_) : Value();
             out.key("deleted_at").begin_array();
             meta::write_json(deleted_at, before, out);
@@ -273,8 +310,9 @@ void Work::prepare_history(WorkDraft& draft, std::int64_t version, bool creation
         out.end_object();
         changes = std::move(text);
     }
-    prepared_->history.push_back({std::int64_t{0}, draft.object().name, draft.id_.value, version, saved_.batch.value, stamp(now_),
-                                  id_cell(caller_.employee()), std::string(operation_of(draft)), std::move(changes)});
+    prepared_->history.push_back({std::int64_t{0}, draft.object().name, draft.id_.value, version, saved_.batch.value,
+                                  stamp(now_), id_cell(caller_.employee()), std::string(operation_of(draft)),
+                                  std::move(changes)});
 }
 
 // ── in the transaction ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -287,10 +325,11 @@ void Work::apply(store::Connection& connection) {
     } else {
         // Run again after a lost connection: the commit before may have arrived all the same.
         bool there = false;
-        connection.query({"select 1 from history where id = ?", {prepared_->history.front()[0]}}, [&](const store::Row&) {
-            there = true;
-            return false;
-        });
+        connection.query({"select 1 from history where id = ?", {prepared_->history.front()[0]}},
+                         [&](const store::Row&) {
+                             there = true;
+                             return false;
+                         });
         if (there) return;
     }
     prepared_->tried = true;
@@ -307,21 +346,23 @@ void Work::verify(store::Connection& connection) {
     for (const auto& [name, of] : objects_)
         for (const auto& [id, row] : of.linked)
             if (row.live) seen[name].emplace_back(id.value, row.version);
-    for (const auto& [id, ancestor] : ancestors_) seen[ancestor.first->object->name].emplace_back(id.value, ancestor.second);
+    for (const auto& [id, ancestor] : ancestors_)
+        seen[ancestor.first->object->name].emplace_back(id.value, ancestor.second);
     for (auto& [name, rows] : seen) {
         std::sort(rows.begin(), rows.end());
         rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
         in_pieces(rows, [&, &name = name](std::span<const std::pair<std::int64_t, std::int64_t>> piece) {
             std::vector<std::int64_t> ids;
             for (const auto& [id, version] : piece) ids.push_back(id);
-            store::Sql sql{"select id, version from " + name + " where id in ", {}};
+            store::Sql sql{"select id, version from " + identifier(name) + " where id in ", {}};
             append_list(sql, ids);
             sql += " and deleted_at is null";
             // Held until the commit, so that no one removes what is being referred to. SQLite has one writer anyway.
             if (connection.dialect() == store::Dialect::postgres) sql += " order by id for share";
             std::size_t same = 0;
             connection.query(sql, [&](const store::Row& row) {
-                const auto found = std::lower_bound(piece.begin(), piece.end(), std::pair<std::int64_t, std::int64_t>{row.integer(0), 0});
+                const auto found = std::lower_bound(piece.begin(), piece.end(),
+                                                    std::pair<std::int64_t, std::int64_t>{row.integer(0), 0});
                 if (found != piece.end() && found->first == row.integer(0) && found->second == row.integer(1)) ++same;
                 return true;
             });
@@ -336,13 +377,16 @@ void Work::give_numbers(store::Connection& connection) {
         const ObjectPlan& plan = *of.plan;
         const NumberForm form = number_form(plan.object->number_pattern, company_day_);
         if (of.number_seen > 0)
-            connection.execute({"insert into sequence (object, period, next) values (?, ?, ?) on conflict (object, period) "
-                                "do update set next = case when excluded.next > sequence.next then excluded.next else sequence.next end",
-                                {name, form.period(), of.number_seen + 1}});
+            connection.execute(
+                {"insert into sequence (object, period, next) values (?, ?, ?) on conflict (object, period) "
+                 "do update set next = case when excluded.next > sequence.next then excluded.next else sequence.next "
+                 "end",
+                 {name, form.period(), of.number_seen + 1}});
         if (of.numbered.empty()) continue;
         std::int64_t running = take_numbers(connection, name, form.period(), of.numbered.size());
         const meta::Field& field = plan.object->fields[static_cast<std::size_t>(plan.number)];
-        const std::size_t cell = bookkeeping_cells + plan.columns[static_cast<std::size_t>(plan.column_of_field[field.index])].cell;
+        const std::size_t cell =
+            bookkeeping_cells + plan.columns[static_cast<std::size_t>(plan.column_of_field[field.index])].cell;
         for (const Prepared::Numbered& numbered : of.numbered) {
             const std::string number = form.number(running++);
             std::vector<Cell>& row = of.created[numbered.row];
@@ -370,14 +414,18 @@ void Work::write_rows(store::Connection& connection) {
         for (std::size_t i = 0; i < of.links.size(); ++i) {
             const std::string& table = of.plan->links[i].table;
             static const std::vector<std::string> columns{"record", "item"};
-            if (!of.links[i].removed.empty()) connection.execute_many("delete from " + table + " where record = ? and item = ?", of.links[i].removed);
+            if (!of.links[i].removed.empty())
+                connection.execute_many("delete from " + identifier(table) + " where record = ? and item = ?",
+                                        of.links[i].removed);
             if (!of.links[i].added.empty()) connection.insert_rows(table, columns, of.links[i].added);
         }
         if (!of.search.empty()) store::write_search(connection, name, of.search);
     }
     for (auto& [name, of] : prepared_->objects)
-        if (!of.removed.empty() && !count_referrers(connection, objects_.find(name)->second, of.removed).empty()) throw Moved();
-    static const std::vector<std::string> columns{"id", "object", "record", "version", "batch", "at", "who", "operation", "changes"};
+        if (!of.removed.empty() && !count_referrers(connection, objects_.find(name)->second, of.removed).empty())
+            throw Moved();
+    static const std::vector<std::string> columns{"id", "object", "record",    "version", "batch",
+                                                  "at", "who",    "operation", "changes"};
     connection.insert_rows("history", columns, prepared_->history);
 }
 
@@ -389,11 +437,13 @@ void Work::write_batch(store::Connection& connection) {
         several = several || object != nullptr;
         object = &name;
     }
-    connection.execute({"insert into batch (id, at, who, user_account, operation, note, object, count) values (?, ?, ?, ?, ?, ?, ?, ?) "
-                        "on conflict (id) do update set count = batch.count + excluded.count",
-                        {saved_.batch.value, stamp(now_), id_cell(caller_.employee()), id_cell(caller_.user()), options_.operation,
-                         options_.note.empty() ? Cell() : Cell(options_.note), several || object == nullptr ? Cell() : Cell(*object),
-                         static_cast<std::int64_t>(prepared_->history.size())}});
+    connection.execute(
+        {"insert into batch (id, at, who, user_account, operation, note, object, count) values (?, ?, ?, ?, ?, ?, ?, "
+         "?) "
+         "on conflict (id) do update set count = batch.count + excluded.count",
+         {saved_.batch.value, stamp(now_), id_cell(caller_.employee()), id_cell(caller_.user()), options_.operation,
+          options_.note.empty() ? Cell() : Cell(options_.note), several || object == nullptr ? Cell() : Cell(*object),
+          static_cast<std::int64_t>(prepared_->history.size())}});
     if (how_.undone_batch != 0)
         connection.execute({"update batch set undone_by = ? where id = ?", {saved_.batch.value, how_.undone_batch}});
 }
@@ -420,12 +470,17 @@ void Work::write_outbox(store::Connection& connection) {
             out.begin_array();
             for (const WorkDraft* draft : drafts) {
                 const ObjectPlan& plan = draft->plan();
-                const Records::Committed::Row row{draft->id_, draft->new_version_, id_in(draft->values_, plan.owner),
-                                                  id_in(draft->values_, plan.owner_department), id_in(draft->old_, plan.owner),
-                                                  id_in(draft->old_, plan.owner_department), draft->is_removal()};
+                const Records::Committed::Row row{draft->id_,
+                                                  draft->new_version_,
+                                                  id_in(draft->values_, plan.owner),
+                                                  id_in(draft->values_, plan.owner_department),
+                                                  id_in(draft->old_, plan.owner),
+                                                  id_in(draft->old_, plan.owner_department),
+                                                  draft->is_removal()};
                 out.begin_array();
-                for (const std::int64_t number : {row.id.value, row.version, row.owner.value, row.department.value, row.old_owner.value,
-                                                  row.old_department.value, std::int64_t{row.removed}})
+                for (const std::int64_t number :
+                     {row.id.value, row.version, row.owner.value, row.department.value, row.old_owner.value,
+                      row.old_department.value, std::int64_t{row.removed}})
                     out.integer(number);
                 out.end_array();
                 committed.rows.push_back(row);
@@ -433,7 +488,8 @@ void Work::write_outbox(store::Connection& connection) {
             out.end_array();
             json = std::move(text);
         }
-        rows.push_back({committed.event, stamp(now_), saved_.batch.value, committed.object, committed.operation, std::move(json)});
+        rows.push_back(
+            {committed.event, stamp(now_), saved_.batch.value, committed.object, committed.operation, std::move(json)});
         committed_.push_back(std::move(committed));
     }
     static const std::vector<std::string> columns{"id", "at", "batch", "object", "operation", "rows"};

@@ -8,11 +8,12 @@
 #include "record/schema.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
+#include "store/sql_text.hpp"
 
 namespace gx::record {
 namespace {
 
-const Value null_value;
+using store::identifier;
 
 // Whether a value is of the kind that the field holds.
 bool fits(const meta::Field& field, const Value& value) {
@@ -21,19 +22,29 @@ bool fits(const meta::Field& field, const Value& value) {
     switch (field.type) {
         case FieldType::integer:
         case FieldType::decimal:
-        case FieldType::percent: return std::holds_alternative<Decimal>(value);
-        case FieldType::money: return std::holds_alternative<Money>(value);
-        case FieldType::date: return std::holds_alternative<Date>(value);
-        case FieldType::time: return std::holds_alternative<Timestamp>(value);
-        case FieldType::boolean: return std::holds_alternative<bool>(value);
-        case FieldType::choices: return std::holds_alternative<Codes>(value);
-        case FieldType::refs: return std::holds_alternative<Ids>(value);
+        case FieldType::percent:
+            return std::holds_alternative<Decimal>(value);
+        case FieldType::money:
+            return std::holds_alternative<Money>(value);
+        case FieldType::date:
+            return std::holds_alternative<Date>(value);
+        case FieldType::time:
+            return std::holds_alternative<Timestamp>(value);
+        case FieldType::boolean:
+            return std::holds_alternative<bool>(value);
+        case FieldType::choices:
+            return std::holds_alternative<Codes>(value);
+        case FieldType::refs:
+            return std::holds_alternative<Ids>(value);
         case FieldType::ref:
         case FieldType::user:
         case FieldType::department:
-        case FieldType::file: return std::holds_alternative<RecordId>(value);
-        case FieldType::address: return std::holds_alternative<Address>(value);
-        case FieldType::list: return false;
+        case FieldType::file:
+            return std::holds_alternative<RecordId>(value);
+        case FieldType::address:
+            return std::holds_alternative<Address>(value);
+        case FieldType::list:
+            return false;
         case FieldType::text:
         case FieldType::long_text:
         case FieldType::choice:
@@ -41,7 +52,8 @@ bool fits(const meta::Field& field, const Value& value) {
         case FieldType::email:
         case FieldType::url:
         case FieldType::number:
-        case FieldType::mnemonic: return std::holds_alternative<std::string>(value);
+        case FieldType::mnemonic:
+            return std::holds_alternative<std::string>(value);
     }
     return false;
 }
@@ -58,8 +70,10 @@ Decimal at_scale(Decimal value, std::uint8_t scale) { return fits_scale(value, s
 void normalise(const meta::Field& field, Value& value) {
     if (auto* text = std::get_if<std::string>(&value)) {
         const std::string_view trimmed = trim(*text);
-        if (trimmed.empty()) value = Value();
-        else if (trimmed.size() != text->size()) value = std::string(trimmed);
+        if (trimmed.empty())
+            value = Value();
+        else if (trimmed.size() != text->size())
+            value = std::string(trimmed);
     } else if (auto* codes = std::get_if<Codes>(&value)) {
         sort_and_deduplicate(*codes);
         if (codes->empty()) value = Value();
@@ -97,7 +111,9 @@ Value shaped(const meta::Field& field, Value value, Currency currency) {
 }
 
 bool is_broken_text(const Value& value) {
-    const auto broken = [](const std::string& text) { return text.find('\0') != std::string::npos || !is_valid_utf8(text); };
+    const auto broken = [](const std::string& text) {
+        return text.find('\0') != std::string::npos || !is_valid_utf8(text);
+    };
     if (const auto* text = std::get_if<std::string>(&value)) return broken(*text);
     if (const auto* codes = std::get_if<Codes>(&value)) return std::any_of(codes->begin(), codes->end(), broken);
     if (const auto* address = std::get_if<Address>(&value)) return broken(address->street);
@@ -109,10 +125,12 @@ bool is_broken_text(const Value& value) {
 void Work::think(store::Connection& connection) {
     constexpr int rounds_max = 64;
     const auto undecided = [&] {
-        return std::any_of(drafts_.begin(), drafts_.end(), [](const WorkDraft& draft) { return !draft.decided_ && !draft.left_out_; });
+        return std::any_of(drafts_.begin(), drafts_.end(),
+                           [](const WorkDraft& draft) { return !draft.decided_ && !draft.left_out_; });
     };
     for (int round = 0;; ++round) {
-        ensure(round < rounds_max, "drafts of " + (drafts_.empty() ? std::string() : drafts_.back().object().name) + " that are never decided");
+        ensure(round < rounds_max, "drafts of " + (drafts_.empty() ? std::string() : drafts_.back().object().name) +
+                                       " that are never decided");
         load_stored(connection);
         for (WorkDraft& draft : drafts_)
             if (!draft.decided_ && !draft.left_out_) begin(draft);
@@ -136,19 +154,23 @@ void Work::think(store::Connection& connection) {
 // From the stored row and the inputs, before anything is derived.
 void Work::begin(WorkDraft& draft) {
     forget_problems(draft);
-    for (auto& [field, rule] : draft.bad_inputs_) problem(draft, field, rule);
+    for (const std::string& field : draft.unknown_fields_) problem(draft, field, "unknown_field", {{"field", field}});
     const meta::Object& object = draft.object();
-    if (draft.is_new()) draft.values_.assign(object.fields.size(), Value());
-    else draft.values_ = draft.old_;
+    if (draft.is_new())
+        draft.values_.assign(object.fields.size(), Value());
+    else
+        draft.values_ = draft.old_;
     draft.given_.assign(object.fields.size(), 0);
     take_inputs(draft);
     if (!draft.is_new() || how_.mode == Mode::exact) return;
 
     for (const ColumnPlan& column : draft.plan().columns)
-        if (const meta::Field& field = object.fields[column.field]; !draft.given_[column.field] && !is_null(field.default_value))
+        if (const meta::Field& field = object.fields[column.field];
+            !draft.given_[column.field] && !is_null(field.default_value))
             draft.values_[column.field] = field.default_value;
     for (const LinkPlan& link : draft.plan().links)
-        if (const meta::Field& field = object.fields[link.field]; !draft.given_[link.field] && !is_null(field.default_value)) {
+        if (const meta::Field& field = object.fields[link.field];
+            !draft.given_[link.field] && !is_null(field.default_value)) {
             draft.values_[link.field] = field.default_value;
             normalise(field, draft.values_[link.field]);
         }
@@ -163,7 +185,7 @@ void Work::take_inputs(WorkDraft& draft) {
         const meta::Field& field = object.fields[input.field];
         Value value = input.value;
         if (!fits(field, value)) {
-            problem(draft, field.name, "wrong_type");
+            problem(draft, field.name, "wrong_type", {{"expected", std::string(meta::name_of(field.type))}});
             continue;
         }
         if (is_broken_text(value)) {
@@ -195,16 +217,20 @@ void Work::take_inputs(WorkDraft& draft) {
             if (owner && !draft.is_new() && !how_.assigns) {
                 if (!access::may(*caller_.grants, object, access::Verb::assign)) throw forbidden("assign");
                 const auto id = [&](int index) {
-                    const auto* held = index < 0 ? nullptr : std::get_if<RecordId>(&draft.old_[static_cast<std::size_t>(index)]);
+                    const auto* held =
+                        index < 0 ? nullptr : std::get_if<RecordId>(&draft.old_[static_cast<std::size_t>(index)]);
                     return held == nullptr ? RecordId{} : *held;
                 };
-                if (!access::rows(*caller_.grants, object, access::Verb::assign).admits(id(draft.plan().owner), id(draft.plan().owner_department)))
+                if (!access::rows(*caller_.grants, object, access::Verb::assign)
+                         .admits(id(draft.plan().owner), id(draft.plan().owner_department)))
                     throw forbidden("assign");
             }
         }
         if (is_bookkeeping(field) || (field.formula && how_.mode != Mode::exact)) continue;  // the same as stored
-        if (!free) draft.given_[input.field] = 1;
-        else draft.given_[input.field] = std::max<std::uint8_t>(draft.given_[input.field], 2);
+        if (!free)
+            draft.given_[input.field] = 1;
+        else
+            draft.given_[input.field] = std::max<std::uint8_t>(draft.given_[input.field], 2);
         draft.values_[input.field] = std::move(value);
     }
 }
@@ -246,29 +272,34 @@ void Work::decide(WorkDraft& draft) {
 void Work::fill_defaults(WorkDraft& draft) {
     for (const ExpressionPlan& plan : draft.plan().defaults)
         if (!draft.given_[plan.field] && is_null(draft.values_[plan.field]))
-            draft.values_[plan.field] = shaped(draft.object().fields[plan.field], evaluate(draft, *plan.node), parts_.currency);
+            draft.values_[plan.field] =
+                shaped(draft.object().fields[plan.field], evaluate(draft, *plan.node), parts_.currency);
 }
 
 void Work::run_action(WorkDraft& draft) {
     const meta::Action& action = *how_.action;
     bool possible = true;
     if (action.when && !draft.anchor_)
-        with_environment(draft, [&](const expr::Environment& environment) { possible = expr::holds(*action.when, environment); });
+        with_environment(
+            draft, [&](const expr::Environment& environment) { possible = expr::holds(*action.when, environment); });
     if (missing_) return;
     if (!possible) {
         problem(draft, "", "action_not_possible", {{"action", action.label.in(caller_.language)}});
         return;
     }
     const Behaviour* behaviour = draft.plan().behaviour;
-    ensure(behaviour != nullptr && behaviour->actions.contains(action.name), "no behaviour for action " + draft.object().name + "." + action.name);
+    ensure(behaviour != nullptr && behaviour->actions.contains(action.name),
+           "no behaviour for action " + draft.object().name + "." + action.name);
     behaviour->actions.find(action.name)->second(draft, *how_.params);
 }
 
 void Work::run_behaviours(WorkDraft& draft) {
     if (draft.plan().behaviour == nullptr || draft.anchor_) return;
     for (const Behaviour::BeforeSave& before_save : draft.plan().behaviour->before_saves) before_save(draft);
-    for (const ColumnPlan& column : draft.plan().columns) normalise(draft.object().fields[column.field], draft.values_[column.field]);
-    for (const LinkPlan& link : draft.plan().links) normalise(draft.object().fields[link.field], draft.values_[link.field]);
+    for (const ColumnPlan& column : draft.plan().columns)
+        normalise(draft.object().fields[column.field], draft.values_[column.field]);
+    for (const LinkPlan& link : draft.plan().links)
+        normalise(draft.object().fields[link.field], draft.values_[link.field]);
 }
 
 void Work::fill_mnemonics(WorkDraft& draft) {
@@ -280,12 +311,15 @@ void Work::fill_mnemonics(WorkDraft& draft) {
         const auto code_of = [&](const std::vector<Value>& values) -> Value {
             const auto* text = values.empty() ? nullptr : std::get_if<std::string>(&values[of.index]);
             if (text == nullptr) return {};
-            std::string code = mnemonic_code(*text, std::min<std::size_t>(field.length_max, 20), of.person ? PinyinOf::person : PinyinOf::text);
+            std::string code = mnemonic_code(*text, std::min<std::size_t>(field.length_max, 20),
+                                             of.person ? PinyinOf::person : PinyinOf::text);
             return code.empty() ? Value() : Value(std::move(code));
         };
         // One that was typed by hand stays when the name changes.
-        const bool own = is_null(draft.values_[index]) || (!draft.old_.empty() && draft.values_[index] == code_of(draft.old_));
-        if (own && (draft.is_new() || is_null(draft.values_[index]) || draft.changed(of.index))) draft.values_[index] = code_of(draft.values_);
+        const bool own =
+            is_null(draft.values_[index]) || (!draft.old_.empty() && draft.values_[index] == code_of(draft.old_));
+        if (own && (draft.is_new() || is_null(draft.values_[index]) || draft.changed(of.index)))
+            draft.values_[index] = code_of(draft.values_);
     }
 }
 
@@ -296,7 +330,8 @@ void Work::fill_owner(WorkDraft& draft) {
     const auto owner = static_cast<std::uint32_t>(plan.owner);
     if (!draft.is_new() && !draft.changed(owner)) return;
     static const std::vector<std::string> path{"owner", "department"};
-    const auto known = std::find_if(plan.paths.begin(), plan.paths.end(), [](const PathPlan& one) { return one.names == path; });
+    const auto known =
+        std::find_if(plan.paths.begin(), plan.paths.end(), [](const PathPlan& one) { return one.names == path; });
     if (known == plan.paths.end()) return;
     bool missing = false;
     const Value* department = follow(draft, *known, &missing);
@@ -309,13 +344,15 @@ void Work::fill_owner(WorkDraft& draft) {
         const auto* held = std::get_if<RecordId>(&value);
         return held == nullptr ? RecordId{} : *held;
     };
-    if (!filter.everything && !filter.admits(id(draft.values_[owner]), id(draft.values_[static_cast<std::size_t>(plan.owner_department)])))
+    if (!filter.everything &&
+        !filter.admits(id(draft.values_[owner]), id(draft.values_[static_cast<std::size_t>(plan.owner_department)])))
         problem(draft, "owner", "owner_outside_scope");
 }
 
 void Work::fill_formulas(WorkDraft& draft) {
     for (const std::uint32_t index : draft.plan().formulas)
-        draft.values_[index] = shaped(draft.object().fields[index], evaluate(draft, *draft.object().fields[index].formula), parts_.currency);
+        draft.values_[index] = shaped(draft.object().fields[index],
+                                      evaluate(draft, *draft.object().fields[index].formula), parts_.currency);
 }
 
 void Work::check_fields(WorkDraft& draft) {
@@ -327,12 +364,13 @@ void Work::check_fields(WorkDraft& draft) {
         if (is_null(value)) {
             const bool numbered = static_cast<int>(index) == draft.plan().number;
             // A field that became required later must not stand in the way of changing another.
-            if (field.required && !numbered && (draft.is_new() || changed) && how_.mode == Mode::normal) problem(draft, field.name, "required");
+            if (field.required && !numbered && (draft.is_new() || changed) && how_.mode == Mode::normal)
+                problem(draft, field.name, "required");
             return;
         }
         if (!changed || how_.mode == Mode::exact) return;
         if (!fits(field, value)) {
-            problem(draft, field.name, "wrong_type");
+            problem(draft, field.name, "wrong_type", {{"expected", std::string(meta::name_of(field.type))}});
             return;
         }
         if (std::optional<Problem> wrong = meta::check(field, value)) {
@@ -343,8 +381,10 @@ void Work::check_fields(WorkDraft& draft) {
         const meta::Dictionary& dictionary = plans_.model->dictionary(field.dictionary);
         const auto check_code = [&](const std::string& code) {
             const meta::DictionaryItem* item = dictionary.find(code);
-            if (item == nullptr) problem(draft, field.name, "not_in_dictionary", {{"value", code}});
-            else if (!item->active && !draft.trusted_ && !how_.trusted) problem(draft, field.name, "no_longer_used", {{"value", item->label.in(caller_.language)}});
+            if (item == nullptr)
+                problem(draft, field.name, "unknown_choice", {{"value", code}});
+            else if (!item->active && !draft.trusted_ && !how_.trusted)
+                problem(draft, field.name, "no_longer_used", {{"value", item->label.in(caller_.language)}});
         };
         if (const auto* code = std::get_if<std::string>(&value)) check_code(*code);
         if (const auto* codes = std::get_if<Codes>(&value)) {
@@ -370,7 +410,8 @@ void Work::with_environment(const WorkDraft& draft, Use use) {
     const auto get = [&](const std::vector<std::string>& path) -> Value {
         if (path.size() == 1) return own_value(draft, path.front());
         const auto& paths = draft.plan().paths;
-        const auto found = std::find_if(paths.begin(), paths.end(), [&](const PathPlan& plan) { return plan.names == path; });
+        const auto found =
+            std::find_if(paths.begin(), paths.end(), [&](const PathPlan& plan) { return plan.names == path; });
         if (found == paths.end()) return {};
         bool missing = false;
         const Value* value = follow(draft, *found, &missing);
@@ -407,11 +448,13 @@ Value Work::own_value(const WorkDraft& draft, const std::string& name) {
 // The children of a record as they will be: the stored ones, with the drafts of this change in their place.
 std::vector<Value> Work::list_values(const WorkDraft& draft, const std::vector<std::string>& path) {
     const auto& lists = draft.plan().lists;
-    const auto list = std::find_if(lists.begin(), lists.end(), [&](const ListPlan& plan) { return plan.field == path.front(); });
+    const auto list =
+        std::find_if(lists.begin(), lists.end(), [&](const ListPlan& plan) { return plan.field == path.front(); });
     if (list == lists.end()) return {};
     const ObjectPlan& child = plans_.of(list->child);
     const meta::Field* wanted = path.size() > 1 ? child.object->find(path[1]) : nullptr;
-    const auto slot = wanted == nullptr ? list->values.end() : std::find(list->values.begin(), list->values.end(), wanted->index);
+    const auto slot =
+        wanted == nullptr ? list->values.end() : std::find(list->values.begin(), list->values.end(), wanted->index);
 
     const auto known = objects_.find(list->child);
     const ObjectWork* children = known == objects_.end() ? nullptr : &known->second;
@@ -421,12 +464,15 @@ std::vector<Value> Work::list_values(const WorkDraft& draft, const std::vector<s
         if (const auto of_draft = stored->second.find(draft.id_); of_draft != stored->second.end())
             for (const ObjectWork::Child& one : of_draft->second) {
                 if (children != nullptr && children->by_id.contains(one.id)) continue;
-                values.push_back(slot == list->values.end() ? Value(one.id) : one.values[static_cast<std::size_t>(slot - list->values.begin())]);
+                values.push_back(slot == list->values.end()
+                                     ? Value(one.id)
+                                     : one.values[static_cast<std::size_t>(slot - list->values.begin())]);
             }
     if (children != nullptr) {
         const std::uint32_t by = child.object->field(list->by).index;
         for (const WorkDraft* one : children->drafts)
-            if (!one->left_out_ && !one->is_removal() && by < one->values_.size() && one->values_[by] == Value(draft.id_))
+            if (!one->left_out_ && !one->is_removal() && by < one->values_.size() &&
+                one->values_[by] == Value(draft.id_))
                 values.push_back(wanted == nullptr ? Value(one->id_) : one->values_[wanted->index]);
     }
     return values;
@@ -443,8 +489,10 @@ bool Work::check_references(store::Connection& connection) {
             for (const ReferencePlan& reference : draft.plan().references) {
                 if (!all && !draft.changed(reference.field)) continue;
                 const Value& value = draft.values_[reference.field];
-                if (const auto* id = std::get_if<RecordId>(&value)) visit(draft, reference.field, reference.target, *id);
-                else if (const auto* address = std::get_if<Address>(&value)) visit(draft, reference.field, reference.target, address->region);
+                if (const auto* id = std::get_if<RecordId>(&value))
+                    visit(draft, reference.field, reference.target, *id);
+                else if (const auto* address = std::get_if<Address>(&value))
+                    visit(draft, reference.field, reference.target, address->region);
             }
             for (const LinkPlan& link : draft.plan().links) {
                 if (link.codes || (!all && !draft.changed(link.field))) continue;
@@ -483,7 +531,8 @@ void Work::check_uniques(store::Connection& connection) {
             std::vector<std::string> columns;
             std::vector<bool> is_text;
             for (const std::uint32_t field : unique.fields)
-                for (const meta::Column& column : of.plan->columns[static_cast<std::size_t>(of.plan->column_of_field[field])].columns) {
+                for (const meta::Column& column :
+                     of.plan->columns[static_cast<std::size_t>(of.plan->column_of_field[field])].columns) {
                     columns.push_back(column.name);
                     is_text.push_back(column.text);
                 }
@@ -491,7 +540,9 @@ void Work::check_uniques(store::Connection& connection) {
                 const auto* text = std::get_if<std::string>(&key[0]);
                 const auto* number = std::get_if<std::int64_t>(&key[0]);
                 problem(draft, of.plan->object->fields[unique.fields[0]].name, "duplicate",
-                        {{"value", text != nullptr ? *text : number != nullptr ? std::to_string(*number) : std::string()}});
+                        {{"value", text != nullptr     ? *text
+                                   : number != nullptr ? std::to_string(*number)
+                                                       : std::string()}});
             };
             for (WorkDraft* draft : of.drafts) {
                 if (draft->left_out_ || draft->anchor_ || draft->is_removal() || is_bad(*draft)) continue;
@@ -512,7 +563,7 @@ void Work::check_uniques(store::Connection& connection) {
             in_pieces(keys, [&](std::span<const std::vector<store::Cell>* const> piece) {
                 store::Sql sql{"select id", {}};
                 for (const std::string& column : columns) sql += ", " + column;
-                sql += " from " + name + " where ";
+                sql += " from " + of.plan->table + " where ";
                 if (columns.size() == 1) {
                     std::vector<store::Cell> values;
                     for (const auto* key : piece) values.push_back(key->front());
@@ -533,15 +584,17 @@ void Work::check_uniques(store::Connection& connection) {
                 connection.query(sql, [&](const store::Row& row) {
                     const RecordId holder{row.integer(0)};
                     std::vector<store::Cell> key;
-                    for (std::size_t c = 0; c < columns.size(); ++c) key.push_back(row.cell(static_cast<int>(c) + 1, is_text[c]));
+                    for (std::size_t c = 0; c < columns.size(); ++c)
+                        key.push_back(row.cell(static_cast<int>(c) + 1, is_text[c]));
                     const auto claim = claims.find(key);
                     if (claim == claims.end() || claim->second->id_ == holder) return true;
                     // The holder may give the key up in this very change.
                     const auto other = of.by_id.find(holder);
-                    const bool given_up = other != of.by_id.end() && !other->second->left_out_ && !is_bad(*other->second) &&
-                                          (other->second->is_removal() ||
-                                           std::any_of(unique.fields.begin(), unique.fields.end(),
-                                                       [&](std::uint32_t field) { return other->second->changed(field); }));
+                    const bool given_up =
+                        other != of.by_id.end() && !other->second->left_out_ && !is_bad(*other->second) &&
+                        (other->second->is_removal() ||
+                         std::any_of(unique.fields.begin(), unique.fields.end(),
+                                     [&](std::uint32_t field) { return other->second->changed(field); }));
                     if (!given_up) tell(*claim->second, claim->first);
                     return true;
                 });
@@ -553,7 +606,7 @@ void Work::check_uniques(store::Connection& connection) {
 void Work::check_trees(store::Connection& connection) {
     for (auto& [name, of] : objects_)
         for (const std::uint32_t index : of.plan->trees) {
-            const std::string& column = of.plan->object->fields[index].name;
+            const std::string column = identifier(of.plan->object->fields[index].name);
             std::vector<WorkDraft*> moved;
             std::vector<std::int64_t> parents;
             for (WorkDraft* draft : of.drafts) {
@@ -568,10 +621,13 @@ void Work::check_trees(store::Connection& connection) {
             parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
 
             std::unordered_map<RecordId, RecordId> parent_of;
-            in_pieces(parents, [&, &name = name, &of = of](std::span<const std::int64_t> piece) {
-                store::Sql sql{"with recursive up(id, parent, version) as (select id, " + column + ", version from " + name + " where id in ", {}};
+            in_pieces(parents, [&, &of = of](std::span<const std::int64_t> piece) {
+                store::Sql sql{"with recursive up(id, parent, version) as (select id, " + column + ", version from " +
+                                   of.plan->table + " where id in ",
+                               {}};
                 append_list(sql, piece);
-                sql += " union select t.id, t." + column + ", t.version from " + name + " t join up on t.id = up.parent) select id, parent, version from up";
+                sql += " union select t.id, t." + column + ", t.version from " + of.plan->table +
+                       " t join up on t.id = up.parent) select id, parent, version from up";
                 connection.query(sql, [&](const store::Row& row) {
                     const RecordId id{row.integer(0)};
                     parent_of[id] = RecordId{row.integer(1)};
@@ -590,7 +646,7 @@ void Work::check_trees(store::Connection& connection) {
                     const auto next = parent_of.find(up);
                     up = next == parent_of.end() ? RecordId{} : next->second;
                 }
-                if (up) problem(*draft, column, "below_itself");
+                if (up) problem(*draft, of.plan->object->fields[index].name, "below_itself");
             }
         }
 }
@@ -611,7 +667,9 @@ bool Work::check_removals(store::Connection& connection) {
             if (!referrer.cascade) continue;
             ObjectWork& children = object_work(referrer.object);
             in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-                store::Sql sql{"select id, " + referrer.column + " from " + referrer.table + " where " + referrer.column + " in ", {}};
+                store::Sql sql{
+                    "select id, " + referrer.column + " from " + referrer.table + " where " + referrer.column + " in ",
+                    {}};
                 append_list(sql, piece);
                 sql += " and deleted_at is null";
                 connection.query(sql, [&](const store::Row& row) {
@@ -638,7 +696,9 @@ bool Work::check_removals(store::Connection& connection) {
             for (const auto& [id, count] : counts) {
                 const meta::Object& object = *plans_.of(referrer->object).object;
                 problem(*of->by_id.at(id), "", "in_use",
-                        {{"count", std::to_string(count)}, {"object", object.label.in(caller_.language)}, {"object_name", object.name}});
+                        {{"count", std::to_string(count)},
+                         {"object", object.label.in(caller_.language)},
+                         {"object_name", object.name}});
             }
     }
     return false;
@@ -659,7 +719,8 @@ std::vector<std::pair<const ReferrerPlan*, std::unordered_map<RecordId, std::int
             const bool one_by_one = others != nullptr && !others->drafts.empty();
             const std::string target = referrer.link ? "l.item" : "c." + referrer.column;
             store::Sql sql{"select " + target + (one_by_one ? ", c.id from " : ", count(*) from "), {}};
-            sql += referrer.link ? referrer.table + " l join " + referrer.object + " c on c.id = l.record" : referrer.object + " c";
+            sql += referrer.link ? referrer.table + " l join " + identifier(referrer.object) + " c on c.id = l.record"
+                                 : referrer.table + " c";
             sql += " where " + target + " in ";
             append_list(sql, piece);
             sql += " and c.deleted_at is null";
@@ -671,8 +732,10 @@ std::vector<std::pair<const ReferrerPlan*, std::unordered_map<RecordId, std::int
                     return true;
                 }
                 const auto draft = others->by_id.find(RecordId{row.integer(1)});
-                const bool goes = draft != others->by_id.end() && !draft->second->left_out_ &&
-                                  (draft->second->is_removal() || draft->second->changed(plans_.of(referrer.object).object->field(referrer.field).index));
+                const bool goes =
+                    draft != others->by_id.end() && !draft->second->left_out_ &&
+                    (draft->second->is_removal() ||
+                     draft->second->changed(plans_.of(referrer.object).object->field(referrer.field).index));
                 if (!goes) ++counts[target_id];
                 return true;
             });

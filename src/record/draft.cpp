@@ -9,7 +9,7 @@ namespace {
 
 const Value null_value;
 
-constexpr int depth_max = 8;            // drafts that add drafts
+constexpr int depth_max = 8;  // drafts that add drafts
 constexpr std::size_t drafts_max = 200'000;
 
 }  // namespace
@@ -86,11 +86,13 @@ Date WorkDraft::today() const { return work_.today_; }
 
 bool WorkDraft::may(std::string_view special_right) const {
     const access::Grants& grants = *work_.caller_.grants;
-    return work_.how_.trusted || grants.administrator || grants.special.contains(object().name + "." + std::string(special_right));
+    return work_.how_.trusted || grants.administrator ||
+           grants.special.contains(object().name + "." + std::string(special_right));
 }
 
 Draft& WorkDraft::add(std::string_view object) {
-    ensure(depth_ < depth_max && work_.drafts_.size() < drafts_max, "behaviours that add drafts without end, last of " + this->object().name);
+    ensure(depth_ < depth_max && work_.drafts_.size() < drafts_max,
+           "behaviours that add drafts without end, last of " + this->object().name);
     WorkDraft& added = work_.make(work_.object_work(object), Kind::create, work_.parts_.ids.next());
     added.trusted_ = true;
     added.origin_ = this;
@@ -101,7 +103,8 @@ Draft& WorkDraft::add(std::string_view object) {
 }
 
 Draft& WorkDraft::add(std::string_view object, RecordId id) {
-    ensure(depth_ < depth_max && work_.drafts_.size() < drafts_max, "behaviours that add drafts without end, last of " + this->object().name);
+    ensure(depth_ < depth_max && work_.drafts_.size() < drafts_max,
+           "behaviours that add drafts without end, last of " + this->object().name);
     ObjectWork& of = work_.object_work(object);
     const auto known = of.by_id.find(id);
     if (known != of.by_id.end()) return *known->second;
@@ -115,7 +118,8 @@ Draft& WorkDraft::add(std::string_view object, RecordId id) {
 
 std::int64_t WorkDraft::count(std::string_view object, std::string_view field) const {
     const auto counted = of_.counts.find({std::string(object), std::string(field)});
-    ensure(counted != of_.counts.end(), "a count that the behaviour did not ask for: " + std::string(object) + "." + std::string(field));
+    ensure(counted != of_.counts.end(),
+           "a count that the behaviour did not ask for: " + std::string(object) + "." + std::string(field));
     const auto found = counted->second.find(id_);
     return found == counted->second.end() ? 0 : found->second;
 }

@@ -5,9 +5,12 @@
 #include "meta/expr_scope.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
+#include "store/sql_text.hpp"
 
 namespace gx::record {
 namespace {
+
+using store::identifier;
 
 const Value null_value;
 
@@ -16,7 +19,8 @@ std::optional<std::int64_t> optional_integer(const store::Row& row, int column) 
 }
 
 // The value of a field whose cells stand from `column` on; moves `column` behind them.
-Value read_value(const meta::Field& field, const std::vector<meta::Column>& columns, const store::Row& row, int& column) {
+Value read_value(const meta::Field& field, const std::vector<meta::Column>& columns, const store::Row& row,
+                 int& column) {
     meta::Cell cells[2];
     for (std::size_t i = 0; i < columns.size(); ++i) cells[i] = row.cell(column++, columns[i].text);
     return meta::from_cells(field, cells);
@@ -55,7 +59,8 @@ void Work::load_stored(store::Connection& connection) {
                 sql += bin ? " and deleted_at is not null" : " and deleted_at is null";
                 if (verb >= 0) {
                     sql += " and ";
-                    append_row_condition(sql, access::rows(*caller_.grants, *of.plan->object, static_cast<access::Verb>(verb)));
+                    append_row_condition(
+                        sql, access::rows(*caller_.grants, *of.plan->object, static_cast<access::Verb>(verb)));
                 }
                 connection.query(sql, [&](const store::Row& row) {
                     WorkDraft& draft = *of.by_id.at(RecordId{row.integer(0)});
@@ -68,7 +73,8 @@ void Work::load_stored(store::Connection& connection) {
                     draft.old_.assign(of.plan->object->fields.size(), Value());
                     int column = static_cast<int>(bookkeeping_cells);
                     for (const ColumnPlan& plan : of.plan->columns)
-                        draft.old_[plan.field] = read_value(of.plan->object->fields[plan.field], plan.columns, row, column);
+                        draft.old_[plan.field] =
+                            read_value(of.plan->object->fields[plan.field], plan.columns, row, column);
                     draft.loaded_ = true;
                     return true;
                 });
@@ -103,7 +109,7 @@ void Work::load_links(store::Connection& connection, ObjectWork& of, std::span<W
 
     for (const LinkPlan& link : of.plan->links)
         in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-            store::Sql sql{"select record, item from " + link.table + " where record in ", {}};
+            store::Sql sql{"select record, item from " + identifier(link.table) + " where record in ", {}};
             append_list(sql, piece);
             sql += " order by record, item";
             connection.query(sql, [&](const store::Row& row) {
@@ -131,7 +137,8 @@ void Work::want_references() {
     for (WorkDraft& draft : drafts_) {
         if (draft.decided_ || draft.left_out_ || !draft.loaded_) continue;
         for (const ReferencePlan& reference : draft.plan().references)
-            if (draft.is_new() || draft.changed(reference.field)) want(reference.target, reference_of(draft.values_[reference.field]));
+            if (draft.is_new() || draft.changed(reference.field))
+                want(reference.target, reference_of(draft.values_[reference.field]));
         for (const LinkPlan& link : draft.plan().links)
             if (!link.codes && (draft.is_new() || draft.changed(link.field)))
                 if (const auto* ids = std::get_if<Ids>(&draft.values_[link.field]))
@@ -155,8 +162,9 @@ bool Work::load_linked(store::Connection& connection) {
         std::sort(ids.begin(), ids.end());
         for (const std::int64_t id : ids) of.linked.try_emplace(RecordId{id});
 
-        const access::RowFilter filter = how_.trusted ? access::RowFilter{true, {}, {}}
-                                                      : access::rows(*caller_.grants, *of.plan->object, access::Verb::view);
+        const access::RowFilter filter = how_.trusted
+                                             ? access::RowFilter{true, {}, {}}
+                                             : access::rows(*caller_.grants, *of.plan->object, access::Verb::view);
         in_pieces(ids, [&, &plan = *of.plan](std::span<const std::int64_t> piece) {
             store::Sql sql{"select id, version, deleted_at", {}};
             if (!filter.everything) {
@@ -167,9 +175,10 @@ bool Work::load_linked(store::Connection& connection) {
                 sql += ", 1";
             }
             for (const std::uint32_t field : plan.linked_fields)
-                for (const meta::Column& column : plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns)
+                for (const meta::Column& column :
+                     plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns)
                     sql += ", " + column.name;
-            sql += " from " + plan.object->name + " where id in ";
+            sql += " from " + plan.table + " where id in ";
             append_list(sql, piece);
             connection.query(sql, [&](const store::Row& row) {
                 LinkedRow& linked = of.linked[RecordId{row.integer(0)}];
@@ -179,8 +188,9 @@ bool Work::load_linked(store::Connection& connection) {
                 linked.values.clear();
                 int column = 4;
                 for (const std::uint32_t field : plan.linked_fields)
-                    linked.values.push_back(read_value(plan.object->fields[field],
-                                                       plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns, row, column));
+                    linked.values.push_back(read_value(
+                        plan.object->fields[field],
+                        plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns, row, column));
                 return true;
             });
         });
@@ -246,7 +256,8 @@ const Value& Work::linked(const WorkDraft& draft, std::string_view path) {
     };
     const std::vector<PathPlan>& paths = draft.plan().paths;
     const auto found = std::find_if(paths.begin(), paths.end(), same);
-    ensure(found != paths.end(), "a path that the behaviour did not ask for: " + draft.object().name + "." + std::string(path));
+    ensure(found != paths.end(),
+           "a path that the behaviour did not ask for: " + draft.object().name + "." + std::string(path));
     bool missing = false;
     const Value* value = follow(draft, *found, &missing);
     missing_ = missing_ || missing;
@@ -260,7 +271,8 @@ void Work::load_children(store::Connection& connection) {
         if (of.plan->lists.empty()) continue;
         std::vector<std::int64_t> ids;
         for (const WorkDraft* draft : of.drafts)
-            if (!draft->decided_ && !draft->left_out_ && draft->loaded_ && !draft->is_new()) ids.push_back(draft->id_.value);
+            if (!draft->decided_ && !draft->left_out_ && draft->loaded_ && !draft->is_new())
+                ids.push_back(draft->id_.value);
         if (!ids.empty()) parents.emplace_back(&of, std::move(ids));
     }
     for (auto& [of, ids] : parents)
@@ -271,22 +283,26 @@ void Work::load_children(store::Connection& connection) {
                 if (children.try_emplace(RecordId{id}).second) wanted.push_back(id);
             const ObjectPlan& child = plans_.of(list.child);
             in_pieces(wanted, [&, &children = children](std::span<const std::int64_t> piece) {
-                store::Sql sql{"select " + list.by + ", id", {}};
+                store::Sql sql{"select " + list.by_column + ", id", {}};
                 for (const std::uint32_t field : list.values)
                     if (child.column_of_field[field] >= 0)
-                        for (const meta::Column& column : child.columns[static_cast<std::size_t>(child.column_of_field[field])].columns)
+                        for (const meta::Column& column :
+                             child.columns[static_cast<std::size_t>(child.column_of_field[field])].columns)
                             sql += ", " + column.name;
-                sql += " from " + list.child + " where " + list.by + " in ";
+                sql += " from " + child.table + " where " + list.by_column + " in ";
                 append_list(sql, piece);
                 sql += " and deleted_at is null";
                 connection.query(sql, [&](const store::Row& row) {
                     ObjectWork::Child read{RecordId{row.integer(1)}, {}};
                     int column = 2;
                     for (const std::uint32_t field : list.values)
-                        read.values.push_back(child.column_of_field[field] < 0
-                                                  ? Value()
-                                                  : read_value(child.object->fields[field],
-                                                               child.columns[static_cast<std::size_t>(child.column_of_field[field])].columns, row, column));
+                        read.values.push_back(
+                            child.column_of_field[field] < 0
+                                ? Value()
+                                : read_value(
+                                      child.object->fields[field],
+                                      child.columns[static_cast<std::size_t>(child.column_of_field[field])].columns,
+                                      row, column));
                     children[RecordId{row.integer(0)}].push_back(std::move(read));
                     return true;
                 });
@@ -300,13 +316,16 @@ void Work::load_counts(store::Connection& connection) {
         if (of.plan->behaviour == nullptr || of.plan->behaviour->counts.empty()) continue;
         std::vector<std::int64_t> ids;
         for (const WorkDraft* draft : of.drafts)
-            if (!draft->decided_ && !draft->left_out_ && draft->loaded_ && draft->is_removal()) ids.push_back(draft->id_.value);
+            if (!draft->decided_ && !draft->left_out_ && draft->loaded_ && draft->is_removal())
+                ids.push_back(draft->id_.value);
         for (const auto& [object, field] : of.plan->behaviour->counts) {
             auto& counted = of.counts[{object, field}];
             in_pieces(ids, [&, &object = object, &field = field](std::span<const std::int64_t> piece) {
-                store::Sql sql{"select " + field + ", count(*) from " + object + " where " + field + " in ", {}};
+                const std::string column = identifier(field);
+                store::Sql sql{
+                    "select " + column + ", count(*) from " + identifier(object) + " where " + column + " in ", {}};
                 append_list(sql, piece);
-                sql += " and deleted_at is null group by " + field;
+                sql += " and deleted_at is null group by " + column;
                 connection.query(sql, [&](const store::Row& row) {
                     counted[RecordId{row.integer(0)}] = row.integer(1);
                     return true;

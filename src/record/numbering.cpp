@@ -8,7 +8,8 @@ namespace {
 
 std::string padded(std::int64_t number, int digits) {
     std::string text = std::to_string(number);
-    if (text.size() < static_cast<std::size_t>(digits)) text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
+    if (text.size() < static_cast<std::size_t>(digits))
+        text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
     return text;
 }
 
@@ -52,7 +53,8 @@ std::string NumberForm::number(std::int64_t running) const { return before + pad
 
 std::optional<std::int64_t> NumberForm::running(std::string_view number) const {
     constexpr std::size_t digits_max = 15;
-    if (!number.starts_with(before) || !number.ends_with(after) || number.size() <= before.size() + after.size()) return std::nullopt;
+    if (!number.starts_with(before) || !number.ends_with(after) || number.size() <= before.size() + after.size())
+        return std::nullopt;
     const std::string_view middle = number.substr(before.size(), number.size() - before.size() - after.size());
     if (middle.size() < static_cast<std::size_t>(digits) || middle.size() > digits_max) return std::nullopt;
     std::int64_t value = 0;

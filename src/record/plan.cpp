@@ -6,11 +6,15 @@
 
 #include "meta/expr_scope.hpp"
 #include "record/schema.hpp"
+#include "store/sql_text.hpp"
 
 namespace gx::record {
 namespace {
 
-constexpr std::string_view bookkeeping_columns = "id, version, created_by, created_at, updated_by, updated_at, deleted_at";
+using store::identifier;
+
+constexpr std::string_view bookkeeping_columns =
+    "id, version, created_by, created_at, updated_by, updated_at, deleted_at";
 
 int index_of(const meta::Object& object, std::string_view name) {
     const meta::Field* field = object.find(name);
@@ -30,6 +34,7 @@ void plan_columns(ObjectPlan& plan) {
         if (!field.has_column()) continue;
         plan.column_of_field[field.index] = static_cast<int>(plan.columns.size());
         plan.columns.push_back({field.index, plan.cells, meta::columns(field)});
+        for (meta::Column& column : plan.columns.back().columns) column.name = identifier(column.name);
         plan.cells += plan.columns.back().columns.size();
         if (field.is_reference()) plan.references.push_back({field.index, std::string(meta::target_of(field))});
         if (field.type == meta::FieldType::address) plan.references.push_back({field.index, "region"});
@@ -37,24 +42,17 @@ void plan_columns(ObjectPlan& plan) {
 }
 
 void plan_statements(ObjectPlan& plan) {
-    const meta::Object& object = *plan.object;
     plan.select = "select " + std::string(bookkeeping_columns);
-    for (const std::string_view name : {"id", "version", "created_by", "created_at", "updated_by", "updated_at", "deleted_at"})
+    for (const std::string_view name :
+         {"id", "version", "created_by", "created_at", "updated_by", "updated_at", "deleted_at"})
         plan.insert_columns.emplace_back(name);
     for (const ColumnPlan& column : plan.columns)
-        for (const meta::Column& cell : column.columns) {
-            plan.select += ", " + cell.name;
+        for (const meta::Column& cell : column.columns) plan.select += ", " + cell.name;
+    for (const ColumnPlan& column : plan.columns)
+        for (const meta::Column& cell : meta::columns(plan.object->fields[column.field]))
             plan.insert_columns.push_back(cell.name);
-        }
-    plan.select += " from " + object.name;
+    plan.select += " from " + plan.table;
     if (!plan.sort_column.empty()) plan.insert_columns.push_back(plan.sort_column);
-
-    std::string names, marks;
-    for (const std::string& name : plan.insert_columns) {
-        names += (names.empty() ? "" : ", ") + name;
-        marks += marks.empty() ? "?" : ", ?";
-    }
-    plan.insert = "insert into " + object.name + " (" + names + ") values (" + marks + ")";
 }
 
 void plan_fields(ObjectPlan& plan) {
@@ -69,7 +67,8 @@ void plan_fields(ObjectPlan& plan) {
         if (field.type == meta::FieldType::number && plan.number < 0 && !object.number_pattern.empty())
             plan.number = static_cast<int>(field.index);
         if (field.default_expression) plan.defaults.push_back({field.index, &*field.default_expression});
-        if (field.type == meta::FieldType::mnemonic && !field.mnemonic_of.empty()) plan.mnemonics.push_back(field.index);
+        if (field.type == meta::FieldType::mnemonic && !field.mnemonic_of.empty())
+            plan.mnemonics.push_back(field.index);
         if (field.unique && field.has_column()) plan.uniques.push_back({{field.index}});
         if (field.searchable && field.has_column()) plan.searchables.push_back(field.index);
         if (field.tree && field.has_column()) plan.trees.push_back(field.index);
@@ -88,19 +87,22 @@ void add_path(const meta::Model& model, ObjectPlan& plan, const std::vector<std:
     if (resolved.fields.empty()) return;
     if (resolved.fields.front()->type == meta::FieldType::list) {
         const meta::Field& list = *resolved.fields.front();
-        auto known = std::find_if(plan.lists.begin(), plan.lists.end(), [&](const ListPlan& one) { return one.field == list.name; });
+        auto known = std::find_if(plan.lists.begin(), plan.lists.end(),
+                                  [&](const ListPlan& one) { return one.field == list.name; });
         if (known == plan.lists.end()) {
-            plan.lists.push_back({list.name, list.to, list.by, {}});
+            plan.lists.push_back({list.name, list.to, list.by, identifier(list.by), {}});
             known = std::prev(plan.lists.end());
         }
         if (resolved.fields.size() > 1) {
             const std::uint32_t child = resolved.fields[1]->index;
-            if (std::find(known->values.begin(), known->values.end(), child) == known->values.end()) known->values.push_back(child);
+            if (std::find(known->values.begin(), known->values.end(), child) == known->values.end())
+                known->values.push_back(child);
         }
         return;
     }
     if (path.size() < 2 || resolved.through_list) return;
-    const bool known = std::any_of(plan.paths.begin(), plan.paths.end(), [&](const PathPlan& one) { return one.names == path; });
+    const bool known =
+        std::any_of(plan.paths.begin(), plan.paths.end(), [&](const PathPlan& one) { return one.names == path; });
     if (known) return;
     PathPlan resolved_path{path, {}, {}};
     for (std::size_t step = 0; step < path.size(); ++step) {
@@ -117,7 +119,8 @@ void plan_paths(const meta::Model& model, ObjectPlan& plan) {
         for (const std::vector<std::string>& path : expr::paths(node)) {
             add_path(model, plan, path);
             const meta::Field* own = path.size() == 1 ? plan.object->find(path.front()) : nullptr;
-            if (own != nullptr && own->formula && !own->formula_stored && seen.insert(own->index).second) add_all(*own->formula);
+            if (own != nullptr && own->formula && !own->formula_stored && seen.insert(own->index).second)
+                add_all(*own->formula);
         }
     };
     for (const ExpressionPlan& plan_default : plan.defaults) add_all(*plan_default.node);
@@ -149,8 +152,12 @@ void plan_referrers(const meta::Model& model, Plans& plans) {
             if (!field.is_reference() && !link) continue;
             const auto target = plans.objects.find(meta::target_of(field));
             if (target == plans.objects.end()) continue;
-            ReferrerPlan referrer{child.name, field.name, link ? link_table(child, field) : child.name,
-                                  link ? "item" : field.name, link, false};
+            ReferrerPlan referrer{child.name,
+                                  field.name,
+                                  identifier(link ? link_table(child, field) : child.name),
+                                  identifier(link ? "item" : field.name),
+                                  link,
+                                  false};
             referrer.cascade = !link && cascades(*target->second.object, child, field);
             target->second.referrers.push_back(std::move(referrer));
         }
@@ -194,6 +201,7 @@ std::shared_ptr<const Plans> PlanCache::of(const meta::ModelPtr& model, const Be
         ObjectPlan& plan = plans->objects[object.name];
         plan.object = &object;
         plan.behaviour = behaviours.find(object.name);
+        plan.table = identifier(object.name);
         plan_columns(plan);
         plan_fields(plan);
         plan_statements(plan);

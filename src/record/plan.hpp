@@ -20,14 +20,14 @@ namespace gx::record {
 // A field that has columns of its own in the object's table.
 struct ColumnPlan {
     std::uint32_t field = 0;
-    std::size_t cell = 0;                    // index of its first cell among the declared columns
-    std::vector<meta::Column> columns;
+    std::size_t cell = 0;               // index of its first cell among the declared columns
+    std::vector<meta::Column> columns;  // names in quotes, as in every piece of SQL here: "user", "order"
 };
 struct LinkPlan {
     std::uint32_t field = 0;
-    std::string table;
-    bool codes = false;                      // items are codes of a dictionary, else ids
-    std::string target;                      // object of the ids
+    std::string table;   // without quotes
+    bool codes = false;  // items are codes of a dictionary, else ids
+    std::string target;  // object of the ids
 };
 struct ReferencePlan {
     std::uint32_t field = 0;
@@ -44,51 +44,54 @@ struct PathPlan {
     std::vector<std::string> objects;
 };
 // One set of fields that no two live records share.
-struct UniquePlan { std::vector<std::uint32_t> fields; };
+struct UniquePlan {
+    std::vector<std::uint32_t> fields;
+};
 
 // Records of other objects that refer to records of this one.
 struct ReferrerPlan {
     std::string object;
     std::string field;
-    std::string table;                       // object's table, or the link table
-    std::string column;                      // that holds the id
+    std::string table;   // object's table, or the link table, in quotes
+    std::string column;  // that holds the id, in quotes
     bool link = false;
-    bool cascade = false;                    // removed together with the record
+    bool cascade = false;  // removed together with the record
 };
 struct ListPlan {
-    std::string field;                       // list field of this object
-    std::string child;                       // object
-    std::string by;                          // field of the child
-    std::vector<std::uint32_t> values;       // fields of the child that expressions read
+    std::string field;                  // list field of this object
+    std::string child;                  // object
+    std::string by;                     // field of the child
+    std::string by_column;              // in quotes
+    std::vector<std::uint32_t> values;  // fields of the child that expressions read
 };
 
 struct ObjectPlan {
     const meta::Object* object = nullptr;
     const Behaviour* behaviour = nullptr;
+    std::string table;  // in quotes
 
-    std::vector<ColumnPlan> columns;         // declared and owner columns, in table order
-    std::vector<int> column_of_field;        // field index -> position in `columns`, -1
-    std::size_t cells = 0;                   // of `columns` together
+    std::vector<ColumnPlan> columns;   // declared and owner columns, in table order
+    std::vector<int> column_of_field;  // field index -> position in `columns`, -1
+    std::size_t cells = 0;             // of `columns` together
     std::vector<LinkPlan> links;
-    std::vector<ReferencePlan> references;   // single ones; those of links are in `links`
+    std::vector<ReferencePlan> references;  // single ones; those of links are in `links`
     std::vector<ExpressionPlan> defaults;
-    std::vector<std::uint32_t> formulas;     // stored, in order of dependence
+    std::vector<std::uint32_t> formulas;  // stored, in order of dependence
     std::vector<std::uint32_t> mnemonics;
     std::vector<UniquePlan> uniques;
     std::vector<ReferrerPlan> referrers;
     std::vector<ListPlan> lists;
     std::vector<std::uint32_t> searchables;
-    std::vector<std::uint32_t> trees;        // references that make a tree
-    std::vector<PathPlan> paths;             // every path through a reference that save evaluates or behaviours need
+    std::vector<std::uint32_t> trees;  // references that make a tree
+    std::vector<PathPlan> paths;       // every path through a reference that save evaluates or behaviours need
     // Fields that other objects read through a reference to this one.
     std::set<std::uint32_t> linked_fields;
 
-    int owner = -1, owner_department = -1, number = -1, title = -1;   // field indexes
+    int owner = -1, owner_department = -1, number = -1, title = -1;  // field indexes
     std::string sort_column;
 
-    std::string select;                      // "select id, version, …, columns from object"
-    std::vector<std::string> insert_columns;
-    std::string insert;                      // "insert into object (…) values (…)"
+    std::string select;                       // "select id, version, …, columns from object"
+    std::vector<std::string> insert_columns;  // without quotes
 };
 
 // Cells before the declared columns, in `select` and `insert_columns`.

@@ -17,13 +17,17 @@ Saved Records::save(const Caller& caller, std::span<const Change> changes, const
 namespace {
 
 // Parameters of an action are checked like fields of a record.
-Params checked_params(const meta::Action& action, const std::vector<std::pair<std::string, Value>>& given, const meta::Model& model) {
+Params checked_params(const meta::Action& action, const std::vector<std::pair<std::string, Value>>& given,
+                      const meta::Model& model) {
     Params params;
     std::vector<Problem> problems;
     for (const auto& [name, value] : given) {
-        const bool known = std::any_of(action.params.begin(), action.params.end(), [&](const meta::Field& field) { return field.name == name; });
-        if (known) params.insert_or_assign(name, value);
-        else problems.push_back({name, "unknown_field", {}, {}});
+        const bool known = std::any_of(action.params.begin(), action.params.end(),
+                                       [&](const meta::Field& field) { return field.name == name; });
+        if (known)
+            params.insert_or_assign(name, value);
+        else
+            problems.push_back({name, "unknown_field", {{"field", name}}, {}});
     }
     for (const meta::Field& field : action.params) {
         Value& value = params[field.name];
@@ -36,7 +40,7 @@ Params checked_params(const meta::Action& action, const std::vector<std::pair<st
         if (std::optional<Problem> wrong = meta::check(field, value)) problems.push_back(std::move(*wrong));
         const auto* code = std::get_if<std::string>(&value);
         if (!field.dictionary.empty() && code != nullptr && model.dictionary(field.dictionary).find(*code) == nullptr)
-            problems.push_back({field.name, "not_in_dictionary", {{"value", *code}}, {}});
+            problems.push_back({field.name, "unknown_choice", {{"value", *code}}, {}});
     }
     if (!problems.empty()) throw invalid(std::move(problems));
     return params;
@@ -44,9 +48,9 @@ Params checked_params(const meta::Action& action, const std::vector<std::pair<st
 
 }  // namespace
 
-Saved Records::act(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string_view action,
-                   const std::vector<std::pair<std::string, Value>>& params, std::optional<std::int64_t> version,
-                   const SaveOptions& options) {
+Saved Records::act(const Caller& caller, std::string_view object, std::span<const RecordId> ids,
+                   std::string_view action, const std::vector<std::pair<std::string, Value>>& params,
+                   std::optional<std::int64_t> version, const SaveOptions& options) {
     const meta::ModelPtr model = state_->parts.model();
     const meta::Object& of = model->object(object);
     const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
@@ -65,7 +69,8 @@ Saved Records::act(const Caller& caller, std::string_view object, std::span<cons
     if (const meta::Action* declared = of.action(action)) {
         if (with_name.note.empty()) with_name.note = declared->label.in(caller.language);
         const Params checked = checked_params(*declared, params, *model);
-        if (!access::parse_verb(declared->right) && !caller.grants->administrator && !caller.grants->special.contains(of.name + "." + declared->right))
+        if (!access::parse_verb(declared->right) && !caller.grants->administrator &&
+            !caller.grants->special.contains(of.name + "." + declared->right))
             throw forbidden(declared->right);
         WorkOptions how;
         how.action = declared;
@@ -80,8 +85,10 @@ Saved Records::act(const Caller& caller, std::string_view object, std::span<cons
         return saving.run(caller, with_name, {}, changes);
     }
     if (action == "assign" && of.owned) {
-        const auto owner = std::find_if(params.begin(), params.end(), [](const auto& param) { return param.first == "owner"; });
-        if (owner == params.end() || !std::holds_alternative<RecordId>(owner->second)) throw invalid({{"owner", "required", {}, {}}});
+        const auto owner =
+            std::find_if(params.begin(), params.end(), [](const auto& param) { return param.first == "owner"; });
+        if (owner == params.end() || !std::holds_alternative<RecordId>(owner->second))
+            throw invalid({{"owner", "required", {}, {}}});
         for (Change& change : changes) change.values.push_back(*owner);
         WorkOptions how;
         how.assigns = true;
@@ -99,7 +106,8 @@ std::vector<Records::Committed> Records::committed_after(std::int64_t after, int
     std::vector<Committed> events;
     state_->parts.store.read([&](store::Connection& connection) {
         events.clear();
-        connection.query({"select id, batch, object, operation, rows from outbox where id > ? order by id limit ?", {after, std::int64_t{limit}}},
+        connection.query({"select id, batch, object, operation, rows from outbox where id > ? order by id limit ?",
+                          {after, std::int64_t{limit}}},
                          [&](const store::Row& row) {
                              Committed& event = events.emplace_back();
                              event.event = row.integer(0);
@@ -111,7 +119,8 @@ std::vector<Records::Committed> Records::committed_after(std::int64_t after, int
                              for (const json::value& one : parse_json(row.text(4)).as_array()) {
                                  const json::array& cells = one.as_array();
                                  const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
-                                 event.rows.push_back({id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5), cells.at(6).as_int64() != 0});
+                                 event.rows.push_back({id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5),
+                                                       cells.at(6).as_int64() != 0});
                              }
                              return true;
                          });

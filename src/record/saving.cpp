@@ -45,19 +45,22 @@ Saved read_answer(std::string_view text) {
 std::optional<Saved> answered_before(store::Store& store, const Caller& caller, const std::string& key) {
     std::optional<Saved> saved;
     store.read([&](store::Connection& connection) {
-        connection.query({"select answer from idempotency where key = ? and user_account = ?", {key, caller.user().value}},
-                         [&](const store::Row& row) {
-                             saved = read_answer(row.text(0));
-                             return false;
-                         });
+        connection.query(
+            {"select answer from idempotency where key = ? and user_account = ?", {key, caller.user().value}},
+            [&](const store::Row& row) {
+                saved = read_answer(row.text(0));
+                return false;
+            });
     });
     return saved;
 }
 
 }  // namespace
 
-Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOptions& how, FunctionRef<void(Work&)> fill) const {
-    // From the third attempt on everything happens inside the transaction, where on SQLite nobody else can come between.
+Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOptions& how,
+                  FunctionRef<void(Work&)> fill) const {
+    // From the third attempt on everything happens inside the transaction, where on SQLite nobody else can come
+    // between.
     constexpr int attempts_outside = 3;
     constexpr int attempts_max = 40;
     const bool keyed = !options.idempotency_key.empty() && !options.dry_run;
@@ -84,9 +87,10 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
                 if (inside) think(connection);
                 work->apply(connection);
                 if (keyed)
-                    connection.execute({"insert into idempotency (key, user_account, at, answer) values (?, ?, ?, ?)",
-                                        {options.idempotency_key, caller.user().value,
-                                         std::int64_t{parts.clock.now().time_since_epoch().count()}, write_answer(work->saved())}});
+                    connection.execute(
+                        {"insert into idempotency (key, user_account, at, answer) values (?, ?, ?, ?)",
+                         {options.idempotency_key, caller.user().value,
+                          std::int64_t{parts.clock.now().time_since_epoch().count()}, write_answer(work->saved())}});
             });
         } catch (const Moved&) {
             continue;
@@ -94,7 +98,8 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
             // Either the same request at the same time, or a value that somebody took meanwhile: the next attempt
             // sees it and tells at which field.
             if (keyed)
-                if (std::optional<Saved> saved = answered_before(parts.store, caller, options.idempotency_key)) return *saved;
+                if (std::optional<Saved> saved = answered_before(parts.store, caller, options.idempotency_key))
+                    return *saved;
             continue;
         }
         tell(work->committed());

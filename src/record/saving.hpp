@@ -15,8 +15,10 @@ struct Saving {
     WritingState& state;
 
     // `fill` puts the drafts into the work. It runs again for every attempt.
-    Saved run(const Caller& caller, const SaveOptions& options, const WorkOptions& how, FunctionRef<void(Work&)> fill) const;
-    Saved run(const Caller& caller, const SaveOptions& options, const WorkOptions& how, std::span<const Change> changes) const {
+    Saved run(const Caller& caller, const SaveOptions& options, const WorkOptions& how,
+              FunctionRef<void(Work&)> fill) const;
+    Saved run(const Caller& caller, const SaveOptions& options, const WorkOptions& how,
+              std::span<const Change> changes) const {
         return run(caller, options, how, [&](Work& work) { work.take(changes); });
     }
     void tell(std::span<const Records::Committed> committed) const;

@@ -57,11 +57,13 @@ Table object_table(const meta::Object& object) {
     Table table;
     table.name = object.name;
     table.primary_key = {"id"};
-    table.columns = {number_not_null("id"), number_not_null("version"), number("created_by"), number_not_null("created_at"),
-                     number("updated_by"), number_not_null("updated_at"), number("deleted_at")};
+    table.columns = {number_not_null("id"),         number_not_null("version"), number("created_by"),
+                     number_not_null("created_at"), number("updated_by"),       number_not_null("updated_at"),
+                     number("deleted_at")};
     for (const meta::Field& field : object.fields) {
         if (is_bookkeeping(field) || !field.has_column()) continue;
-        for (const meta::Column& column : meta::columns(field)) table.columns.push_back({column.name, column.text, false});
+        for (const meta::Column& column : meta::columns(field))
+            table.columns.push_back({column.name, column.text, false});
     }
     const std::string sort = title_sort_column(object);
     if (!sort.empty()) {
@@ -96,27 +98,31 @@ std::vector<Table> platform_tables() {
         tables.push_back({std::move(name), std::move(columns), std::move(key), {}, false});
         return tables.back();
     };
-    Table& batch = add("batch",
-                       {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
-                        words_not_null("operation"), words("note"), words("object"), number_not_null("count"), number("undone_by")},
-                       {"id"});
+    Table& batch = add(
+        "batch",
+        {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
+         words_not_null("operation"), words("note"), words("object"), number_not_null("count"), number("undone_by")},
+        {"id"});
     add_index(batch, {"user_account", "id"});
-    Table& history = add("history",
-                         {number_not_null("id"), words_not_null("object"), number_not_null("record"), number_not_null("version"),
-                          number_not_null("batch"), number_not_null("at"), number("who"), words_not_null("operation"), words("changes")},
-                         {"id"});
+    Table& history = add(
+        "history",
+        {number_not_null("id"), words_not_null("object"), number_not_null("record"), number_not_null("version"),
+         number_not_null("batch"), number_not_null("at"), number("who"), words_not_null("operation"), words("changes")},
+        {"id"});
     add_index(history, {"object", "record", "version"});
     add_index(history, {"batch", "id"});
     add_index(history, {"object", "at"});
     Table& outbox = add("outbox",
-                        {number_not_null("id"), number_not_null("at"), number_not_null("batch"), words_not_null("object"),
-                         words_not_null("operation"), words("rows")},
+                        {number_not_null("id"), number_not_null("at"), number_not_null("batch"),
+                         words_not_null("object"), words_not_null("operation"), words("rows")},
                         {"id"});
     add_index(outbox, {"at"});
-    add("sequence", {words_not_null("object"), words_not_null("period"), number_not_null("next")}, {"object", "period"});
-    Table& idempotency = add("idempotency",
-                             {words_not_null("key"), number_not_null("user_account"), number_not_null("at"), words_not_null("answer")},
-                             {"key", "user_account"});
+    add("sequence", {words_not_null("object"), words_not_null("period"), number_not_null("next")},
+        {"object", "period"});
+    Table& idempotency =
+        add("idempotency",
+            {words_not_null("key"), number_not_null("user_account"), number_not_null("at"), words_not_null("answer")},
+            {"key", "user_account"});
     add_index(idempotency, {"at"});
     add("migration", {words_not_null("name"), number_not_null("at")}, {"name"});
     return tables;
@@ -154,8 +160,9 @@ store::Schema schema_of(const meta::Model& model) {
             const meta::Object& target = model.object(field.to);
             const meta::Field& by = target.field(field.by);
             if (!by.has_column()) continue;
-            const auto table = std::find_if(schema.tables.begin() + static_cast<std::ptrdiff_t>(first_object), schema.tables.end(),
-                                            [&](const Table& candidate) { return candidate.name == target.name; });
+            const auto table =
+                std::find_if(schema.tables.begin() + static_cast<std::ptrdiff_t>(first_object), schema.tables.end(),
+                             [&](const Table& candidate) { return candidate.name == target.name; });
             if (table != schema.tables.end()) add_index(*table, {by.name, "id"});
         }
     for (const meta::Object& object : model.objects()) {

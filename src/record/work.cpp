@@ -7,18 +7,6 @@
 
 namespace gx::record {
 
-Work::Work(const Parts& parts, const TimeZone& zone, const Plans& plans, const Caller& caller, const SaveOptions& options,
-           const WorkOptions& work_options)
-    : parts_(parts),
-      zone_(zone),
-      plans_(plans),
-      caller_(caller),
-      options_(options),
-      how_(work_options),
-      now_(parts.clock.now()),
-      today_((caller.zone ? *caller.zone : zone).date_at(now_)),
-      company_day_(zone.date_at(now_)) {}
-
 ObjectWork& Work::object_work(std::string_view object) {
     const auto known = objects_.find(object);
     if (known != objects_.end()) return known->second;
@@ -44,18 +32,23 @@ const access::FieldMask& Work::mask(ObjectWork& of) {
 }
 
 void Work::check_right(ObjectWork& of, access::Verb verb) {
-    if (!how_.trusted && !access::may(*caller_.grants, *of.plan->object, verb)) throw forbidden(std::string(access::name_of(verb)));
+    if (!how_.trusted && !access::may(*caller_.grants, *of.plan->object, verb))
+        throw forbidden(std::string(access::name_of(verb)));
 }
 
 access::Verb Work::verb_of(const WorkDraft& draft) const {
-    if (how_.action != nullptr && draft.acted_) return access::parse_verb(how_.action->right).value_or(access::Verb::change);
+    if (how_.action != nullptr && draft.acted_)
+        return access::parse_verb(how_.action->right).value_or(access::Verb::change);
     if (how_.mode == Mode::exact) return access::Verb::change;
     if (how_.assigns) return access::Verb::assign;
     switch (draft.kind_) {
-        case WorkDraft::Kind::create: return access::Verb::add;
-        case WorkDraft::Kind::change: return access::Verb::change;
+        case WorkDraft::Kind::create:
+            return access::Verb::add;
+        case WorkDraft::Kind::change:
+            return access::Verb::change;
         case WorkDraft::Kind::remove:
-        case WorkDraft::Kind::restore: return access::Verb::remove;
+        case WorkDraft::Kind::restore:
+            return access::Verb::remove;
     }
     return access::Verb::change;
 }
@@ -89,8 +82,10 @@ void Work::take(std::span<const Change> changes) {
         check_right(*of, verb_of(*draft));
         for (const auto& [name, value] : change.values) {
             const meta::Field* field = of->plan->object->find(name);
-            if (field == nullptr || field->type == meta::FieldType::list) draft->bad_inputs_.emplace_back(name, "unknown_field");
-            else draft->inputs_.push_back({field->index, value, false});
+            if (field == nullptr || field->type == meta::FieldType::list)
+                draft->unknown_fields_.push_back(name);
+            else
+                draft->inputs_.push_back({field->index, value, false});
         }
         positions_.push_back(draft);
     }
@@ -133,7 +128,8 @@ void Work::settle() {
         for (const Problem& one : draft.problems_) {
             Problem told = one;
             // In a record that was added on behalf of the row, the field alone would name the wrong one.
-            if (draft.origin_ != nullptr) told.field = draft.object().name + (told.field.empty() ? "" : "." + told.field);
+            if (draft.origin_ != nullptr)
+                told.field = draft.object().name + (told.field.empty() ? "" : "." + told.field);
             by_row[root(draft).row_].push_back(std::move(told));
         }
     if (by_row.empty()) return;
@@ -141,7 +137,8 @@ void Work::settle() {
         std::vector<Problem> all;
         for (auto& [row, problems] : by_row)
             for (Problem& one : problems) {
-                if (positions_.size() > 1) one.field = "[" + std::to_string(row) + "]" + (one.field.empty() ? "" : "." + one.field);
+                if (positions_.size() > 1)
+                    one.field = "[" + std::to_string(row) + "]" + (one.field.empty() ? "" : "." + one.field);
                 all.push_back(std::move(one));
             }
         throw invalid(std::move(all));

@@ -43,11 +43,11 @@ enum class Mode {
 
 struct WorkOptions {
     Mode mode = Mode::normal;
-    bool trusted = false;                    // shipped records: no rights, read-only fields may be set
-    const meta::Action* action = nullptr;    // every change is this verb on a record
+    bool trusted = false;                  // shipped records: no rights, read-only fields may be set
+    const meta::Action* action = nullptr;  // every change is this verb on a record
     const Params* params = nullptr;
-    bool assigns = false;                    // the right "assign" is what counts, not "change"
-    std::int64_t undone_batch = 0;           // the batch that this one takes back
+    bool assigns = false;           // the right "assign" is what counts, not "change"
+    std::int64_t undone_batch = 0;  // the batch that this one takes back
 };
 
 struct ObjectWork;
@@ -80,7 +80,11 @@ public:
 private:
     friend class Work;
 
-    struct Input { std::uint32_t field = 0; Value value; bool trusted = false; };
+    struct Input {
+        std::uint32_t field = 0;
+        Value value;
+        bool trusted = false;
+    };
 
     bool changed(std::uint32_t field) const;
     const ObjectPlan& plan() const;
@@ -89,36 +93,36 @@ private:
     ObjectWork& of_;
     Kind kind_;
     RecordId id_;
-    bool trusted_ = false;                   // added by the program: the caller's rights do not matter
-    bool anchor_ = false;                    // stands for the object in an action without record; never written
-    bool loaded_ = false;                    // stored row is here (or the draft is new)
+    bool trusted_ = false;  // added by the program: the caller's rights do not matter
+    bool anchor_ = false;   // stands for the object in an action without record; never written
+    bool loaded_ = false;   // stored row is here (or the draft is new)
     bool decided_ = false;
-    bool acted_ = false;                     // the action concerns this draft
+    bool acted_ = false;  // the action concerns this draft
     bool left_out_ = false;
-    std::size_t row_ = 0;                    // the caller's own index
-    WorkDraft* origin_ = nullptr;            // whose behaviour added it
+    std::size_t row_ = 0;          // the caller's own index
+    WorkDraft* origin_ = nullptr;  // whose behaviour added it
     int depth_ = 0;
     std::optional<std::int64_t> wanted_version_;
     std::vector<Input> inputs_;
-    std::vector<std::pair<std::string, std::string>> bad_inputs_;  // field, rule
+    std::vector<std::string> unknown_fields_;
 
     std::int64_t version_ = 0;
     std::int64_t new_version_ = 0;
     RecordId created_by_, updated_by_;
     std::int64_t created_at_ = 0, updated_at_ = 0;
     std::optional<std::int64_t> deleted_at_;
-    std::vector<Value> old_, values_;        // by field index; old_ is empty for a new record
-    std::vector<std::uint8_t> given_;        // by field index: named by the caller
+    std::vector<Value> old_, values_;  // by field index; old_ is empty for a new record
+    std::vector<std::uint8_t> given_;  // by field index: named by the caller
     std::vector<Problem> problems_;
-    std::size_t problems_below_ = 0;         // of this draft and of all that were added on its behalf; kept at the root
+    std::size_t problems_below_ = 0;  // of this draft and of all that were added on its behalf; kept at the root
 };
 
 // A record of another object that was looked at.
 struct LinkedRow {
     std::int64_t version = 0;
     bool live = false;
-    bool visible = true;                     // to the caller
-    std::vector<Value> values;               // in the order of ObjectPlan::linked_fields
+    bool visible = true;        // to the caller
+    std::vector<Value> values;  // in the order of ObjectPlan::linked_fields
 };
 
 // What one save holds of one object.
@@ -129,9 +133,12 @@ struct ObjectWork {
     std::vector<WorkDraft*> drafts;
     std::unordered_map<RecordId, WorkDraft*> by_id;
     std::unordered_map<RecordId, LinkedRow> linked;
-    std::unordered_set<RecordId> wanted;     // to be looked at in the next round
+    std::unordered_set<RecordId> wanted;  // to be looked at in the next round
     // List field -> parent -> children that are stored (id, values in the order of ListPlan::values).
-    struct Child { RecordId id; std::vector<Value> values; };
+    struct Child {
+        RecordId id;
+        std::vector<Value> values;
+    };
     std::map<std::string, std::unordered_map<RecordId, std::vector<Child>>, std::less<>> children;
     // (object, field) -> id -> live records that refer to it.
     std::map<std::pair<std::string, std::string>, std::unordered_map<RecordId, std::int64_t>> counts;
@@ -205,7 +212,8 @@ private:
     std::vector<std::pair<const ReferrerPlan*, std::unordered_map<RecordId, std::int64_t>>> count_referrers(
         store::Connection& connection, ObjectWork& of, std::span<WorkDraft* const> drafts) const;
 
-    void problem(WorkDraft& draft, std::string field, std::string rule, TextParams params = {}, std::string object = {});
+    void problem(WorkDraft& draft, std::string field, std::string rule, TextParams params = {},
+                 std::string object = {});
     void forget_problems(WorkDraft& draft);
     static WorkDraft& root(WorkDraft& draft);
     static bool is_bad(const WorkDraft& draft);
@@ -234,10 +242,11 @@ private:
 
     std::map<std::string, ObjectWork, std::less<>> objects_;
     std::deque<WorkDraft> drafts_;
-    std::vector<WorkDraft*> positions_;      // draft of every change
-    WorkDraft* current_ = nullptr;           // whose behaviour is running
-    bool missing_ = false;                   // something was asked for that is not gathered yet
-    std::unordered_map<RecordId, std::pair<const ObjectPlan*, std::int64_t>> ancestors_;  // of trees: versions to verify
+    std::vector<WorkDraft*> positions_;  // draft of every change
+    WorkDraft* current_ = nullptr;       // whose behaviour is running
+    bool missing_ = false;               // something was asked for that is not gathered yet
+    std::unordered_map<RecordId, std::pair<const ObjectPlan*, std::int64_t>>
+        ancestors_;  // of trees: versions to verify
 
     std::unique_ptr<Prepared> prepared_;
     Saved saved_;
