@@ -92,37 +92,49 @@ void read_characters(Table& table) {
     }
 }
 
-// Lines "重庆 chong qing", below "[names]" family names; "#" begins a comment.
+void read_phrase(Table& table, const std::string& part, bool names) {
+    std::istringstream words(part);
+    std::string text;
+    if (!(words >> text)) return;
+    const std::u32string key = to_utf32(text);
+    std::vector<std::uint16_t> readings;
+    for (std::string syllable; words >> syllable;) {
+        if (!is_syllable(syllable)) throw std::runtime_error("not a syllable: " + syllable);
+        readings.push_back(table.index_of(syllable));
+    }
+    if (readings.size() != key.size()) throw std::runtime_error(text + " needs one syllable a character");
+    for (const char32_t c : key) {
+        if (c < common_first || c > common_last) throw std::runtime_error(text + " has a rare character");
+    }
+    if (names) {
+        table.names[key] = readings;
+    } else if (key.size() == 1) {
+        table.readings[key.front()] = readings.front();
+    } else {
+        table.phrases[key] = readings;
+    }
+}
+
+// "重庆 chong qing; 长沙 chang sha", below "[names]" family names; "#" begins a comment.
 void read_phrases(Table& table, const char* path) {
     std::ifstream in(path);
     if (!in) throw std::runtime_error(std::string("cannot read ") + path);
-    auto* into = &table.phrases;
+    bool names = false;
     std::string line;
     for (int number = 1; std::getline(in, line); ++number) {
         line.resize(std::min(line.find('#'), line.size()));
-        std::istringstream words(line);
-        std::string text;
-        if (!(words >> text)) continue;
-        if (text == "[names]") {
-            into = &table.names;
-            continue;
+        std::istringstream parts(line);
+        for (std::string part; std::getline(parts, part, ';');) {
+            if (part == "[names]") {
+                names = true;
+                continue;
+            }
+            try {
+                read_phrase(table, part, names);
+            } catch (const std::exception& mistake) {
+                throw std::runtime_error(std::string(path) + ":" + std::to_string(number) + ": " + mistake.what());
+            }
         }
-        const std::u32string key = to_utf32(text);
-        std::vector<std::uint16_t> readings;
-        for (std::string syllable; words >> syllable;) {
-            if (!is_syllable(syllable))
-                throw std::runtime_error(std::string(path) + ":" + std::to_string(number) +
-                                         ": not a syllable: " + syllable);
-            readings.push_back(table.index_of(syllable));
-        }
-        if (readings.size() != key.size())
-            throw std::runtime_error(std::string(path) + ":" + std::to_string(number) + ": " + text +
-                                     " needs one syllable a character");
-        for (const char32_t c : key) {
-            if (c < common_first || c > common_last)
-                throw std::runtime_error(std::string(path) + ":" + std::to_string(number) + ": a rare character");
-        }
-        (*into)[key] = readings;
     }
 }
 

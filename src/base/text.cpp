@@ -145,6 +145,8 @@ constexpr std::array<std::string_view, 7> chinese_forms = {"股份有限公司",
                                                            "集团公司",     "集团",         "公司"};
 
 bool strip_chinese_form(std::string& key) {
+    // A name that is nothing but a legal form has nothing else to be known by.
+    if (std::ranges::find(chinese_forms, key) != chinese_forms.end()) return false;
     for (const std::string_view form : chinese_forms) {
         if (key.size() <= form.size() || !key.ends_with(form)) continue;
         const std::string_view rest = std::string_view(key).substr(0, key.size() - form.size());

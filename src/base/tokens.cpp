@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t tokens_max = 2000;      // of one text; what comes after is found by its beginning only
 constexpr std::size_t token_length_max = 64;  // characters
 constexpr std::size_t syllables_max = 32;
+constexpr std::size_t pinyin_bytes_max = 2048;
+constexpr std::size_t text_bytes_max = 100'000;
 constexpr std::size_t words_max = 8;
 constexpr std::size_t alternatives_max = 9;
 constexpr std::size_t long_number = 7;
@@ -114,7 +116,8 @@ void add_run(const Run& run, TokenSink& sink) {
 }
 
 void add_pinyin(std::string_view text, PinyinOf of, TokenSink& sink) {
-    std::vector<std::string> syllables = pinyin_syllables(text, of);
+    // No more than can be used is read: a text may be long, a name is not.
+    std::vector<std::string> syllables = pinyin_syllables(text.substr(0, pinyin_bytes_max), of);
     if (syllables.size() > syllables_max) syllables.resize(syllables_max);
     std::string full;
     std::string initials;
@@ -198,7 +201,7 @@ QueryWord make_word(std::string word, const std::vector<Run>& runs) {
 
 void index_tokens(std::string_view text, const IndexOptions& options, std::vector<std::string>& out) {
     TokenSink sink(out);
-    for (const Run& run : split_runs(fold(text))) {
+    for (const Run& run : split_runs(fold(text.substr(0, text_bytes_max)))) {
         if (sink.full()) break;
         add_run(run, sink);
     }

@@ -1,0 +1,119 @@
+#include "base/tokens.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace gx {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsSupersetOf;
+using testing::SizeIs;
+
+std::vector<std::string> tokens(std::string_view text, IndexOptions options = {}) {
+    std::vector<std::string> out;
+    index_tokens(text, options, out);
+    return out;
+}
+
+// The meaning of a query, as both databases carry it out.
+bool finds(std::string_view typed, std::string_view text, IndexOptions options = {true, PinyinOf::text}) {
+    const std::vector<std::string> index = tokens(text, options);
+    const auto term_matches = [&](const QueryWord::Term& term) {
+        return std::ranges::any_of(index, [&](const std::string& token) {
+            return term.prefix ? token.starts_with(term.token) : token == term.token;
+        });
+    };
+    const auto word_matches = [&](const QueryWord& word) {
+        const bool any = std::ranges::any_of(
+            word.alternatives, [&](const auto& terms) { return std::ranges::all_of(terms, term_matches); });
+        return any && (!word.recheck || fold(text).find(word.folded) != std::string::npos);
+    };
+    const auto words = query_words(typed);
+    return !words.empty() && std::ranges::all_of(words, word_matches);
+}
+
+TEST(IndexTokens, CutChineseIntoPairs) {
+    EXPECT_THAT(tokens("华信科技"), ElementsAre("华信", "信科", "科技", "技"));
+    EXPECT_THAT(tokens("王"), ElementsAre("王"));
+}
+
+TEST(IndexTokens, TakeWordsAndNumbersWhole) {
+    EXPECT_THAT(tokens("Huaxin Tech"), ElementsAre("huaxin", "tech"));
+    EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", "3812345678", "812345678", "12345678", "2345678",
+                                                   "345678", "45678", "5678"));
+    EXPECT_THAT(tokens("123456"), ElementsAre("123456"));
+    EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", "gtx", "500"));
+    EXPECT_THAT(tokens("a a ａ"), ElementsAre("a"));
+}
+
+TEST(IndexTokens, HoldPinyinFromEverySyllableOn) {
+    EXPECT_THAT(tokens("华信科技", {true, PinyinOf::text}),
+                IsSupersetOf({"py:huaxinkeji", "py:xinkeji", "py:keji", "py:ji", "pi:hxkj", "pi:xkj", "pi:kj"}));
+    EXPECT_THAT(tokens("单田芳", {true, PinyinOf::person}), Contains("py:shantianfang"));
+}
+
+TEST(IndexTokens, AreLimitedInNumberAndLength) {
+    std::string text;
+    for (int i = 0; i < 10'000; ++i) text += "w" + std::to_string(i) + "华" + std::to_string(i) + " ";
+    EXPECT_THAT(tokens(text, {true, PinyinOf::text}), SizeIs(2000));
+    for (const std::string& token : tokens(std::string(5000, 'x') + std::string(5000, '1'), {true, PinyinOf::text}))
+        EXPECT_LE(token.size(), 67U);
+}
+
+TEST(Query, FindsByAnyPieceOfChinese) {
+    for (const char* typed : {"华信", "信科", "科技", "华", "技", "华信科", "信科技", "华信科技", "科技 华信"})
+        EXPECT_TRUE(finds(typed, "华信科技有限公司")) << typed;
+    EXPECT_FALSE(finds("华科", "华信科技"));
+    EXPECT_FALSE(finds("华信科", "信科与华信"));
+    EXPECT_FALSE(finds("华信科", "华信 信科"));  // every pair is there, the words are not
+}
+
+TEST(Query, FindsByPinyinAndInitials) {
+    for (const char* typed : {"huaxin", "huaxinkeji", "hx", "hxkj", "keji", "kj", "HXK", "h"})
+        EXPECT_TRUE(finds(typed, "华信科技")) << typed;
+    EXPECT_FALSE(finds("xh", "华信科技"));
+    EXPECT_FALSE(finds("uaxin", "华信科技"));
+    EXPECT_TRUE(finds("lv", "吕布"));
+    EXPECT_TRUE(finds("lubu", "吕布"));
+    EXPECT_TRUE(finds("lübu", "吕布"));
+    EXPECT_TRUE(finds("luoyang", "洛阳"));
+}
+
+TEST(Query, FindsWordsByTheirBeginningAndNumbersByTheirTail) {
+    EXPECT_TRUE(finds("hua", "Huaxin Tech"));
+    EXPECT_TRUE(finds("TECH hua", "Huaxin Tech"));
+    EXPECT_FALSE(finds("axin", "Huaxin Tech", {}));
+    EXPECT_TRUE(finds("138", "13812345678"));
+    EXPECT_TRUE(finds("5678", "13812345678"));
+    EXPECT_FALSE(finds("678", "13812345678"));
+    EXPECT_TRUE(finds("gtx5", "GTX500"));
+}
+
+TEST(Query, NeedsEveryPartOfAMixedWord) {
+    EXPECT_TRUE(finds("abc公司123", "ABC公司 1234"));
+    EXPECT_FALSE(finds("abc公司123", "ABC公司"));
+    EXPECT_TRUE(finds("hx科技", "华信科技"));
+    EXPECT_TRUE(finds("li@huaxin.com", "li@huaxin.com"));
+}
+
+TEST(Query, RechecksOnlyLongChinese) {
+    EXPECT_FALSE(query_words("华信").at(0).recheck);
+    EXPECT_TRUE(query_words("华信科").at(0).recheck);
+    EXPECT_EQ(query_words("hx科技园").at(0).folded, "科技园");
+}
+
+TEST(Query, IsLimitedAndIgnoresPunctuation) {
+    EXPECT_THAT(query_words("a b c d e f g h i j"), SizeIs(8));
+    EXPECT_THAT(query_words("，。 !"), SizeIs(0));
+    EXPECT_THAT(query_words(""), SizeIs(0));
+    EXPECT_EQ(count_code_points(query_words(std::string(500, 'x')).at(0).folded), 64U);
+}
+
+}  // namespace
+}  // namespace gx
