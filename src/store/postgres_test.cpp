@@ -192,9 +192,7 @@ TEST_F(PostgresStoreTest, TwoSchemasOfOneServerDoNotSeeEachOther) {
     EXPECT_THROW(other->read([](Connection& connection) { number(connection, {"select count(*) from account", {}}); }),
                  Failure);
     migrate(*other, accounts);
-    other->read([](Connection& connection) {
-        EXPECT_EQ(number(connection, {"select count(*) from account", {}}), 0);
-    });
+    other->read([](Connection& connection) { EXPECT_EQ(number(connection, {"select count(*) from account", {}}), 0); });
     EXPECT_EQ(amount(1), 0);
 }
 

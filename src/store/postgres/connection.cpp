@@ -529,6 +529,7 @@ void PostgresConnection::raise(const SqlError& error) {
         return std::ranges::find(states, state) != states.end();
     };
     if (state == "23505") throw UniqueViolation(error.constraint);
+    if (state == "22003") throw Failure(Failure::Kind::invalid, "number_too_large");
     if (state == "53100") throw Failure(Failure::Kind::storage_full, "storage_full");
     if (state == "57014") throw Failure(Failure::Kind::unavailable, "statement_too_slow");
     if (state == "55P03") throw Failure(Failure::Kind::unavailable, "database_busy");

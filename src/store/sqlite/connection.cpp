@@ -7,6 +7,7 @@
 
 #include "base/failure.hpp"
 #include "store/sql_text.hpp"
+#include "store/sqlite/functions.hpp"
 #include "store/sqlite/tokenizer.hpp"
 
 namespace gx::store {
@@ -109,6 +110,7 @@ void SqliteConnection::open(const Options& options) {
     sqlite3_db_config(database_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     register_tokenizer(database_);
+    register_functions(database_);
 
     if (writing) execute({"pragma journal_mode=wal", {}});
     execute({"pragma synchronous=full", {}});
@@ -297,6 +299,7 @@ void SqliteConnection::fail(int code) {
         default:
             break;
     }
+    if (why == "number_too_large") throw Failure(Failure::Kind::invalid, why);  // sqlite/functions.hpp
     switch (code & 0xff) {
         case SQLITE_FULL:
             throw Failure(Failure::Kind::storage_full, "storage_full");
