@@ -397,8 +397,7 @@ void Connection::dispatch() {
         Response response = handle();
         // A stream blocks on a slow client, so it never runs here.
         if (!response.stream) return answer(std::move(response));
-        auto shared = std::make_shared<Response>(std::move(response));
-        if (parts_.workers.submit([self = shared_from_this(), shared] { self->stream(*shared); })) return;
+        return queue_stream(std::move(response));
     } else if (parts_.workers.submit([self = shared_from_this()] { self->work(); })) {
         return;
     }
@@ -408,8 +407,18 @@ void Connection::dispatch() {
 
 void Connection::work() {
     Response response = handle();
-    if (response.stream) return stream(response);
+    if (response.stream) return queue_stream(std::move(response));
     post_answer(std::move(response));
+}
+
+void Connection::queue_stream(Response response) {
+    auto shared = std::make_shared<Response>(std::move(response));
+    if (parts_.streams.submit([self = shared_from_this(), shared] { self->stream(*shared); })) return;
+    asio::post(loop_.context, [self = shared_from_this()] {
+        if (self->phase_ != Phase::busy) return;
+        count(self->loop_.counters.queue_full);
+        self->refuse(503, "busy");
+    });
 }
 
 Response Connection::handle() {

@@ -54,7 +54,12 @@ private:
 
 struct ServerParts {
     ServerParts(const ServerSettings& s, const Router& r, EventHub& e, unsigned worker_threads)
-        : settings(s), router(r), events(e), workers(worker_threads, s.queue_max), uploads(1, s.connections_max) {}
+        : settings(s),
+          router(r),
+          events(e),
+          workers(worker_threads, s.queue_max),
+          streams(s.stream_threads, s.queue_max),
+          uploads(1, s.connections_max) {}
 
     bool trusts(const std::string& address) const;
     std::string next_request_id();
@@ -63,6 +68,7 @@ struct ServerParts {
     const Router& router;
     EventHub& events;
     WorkerPool workers;
+    WorkerPool streams;
     WorkerPool uploads;  // writes uploads to disk, so that a slow disk holds up no I/O thread
     AddressCounts addresses;
     std::atomic<std::size_t> open{0};
@@ -133,10 +139,11 @@ private:
     void upload_piece();
     void uploaded(int status, const std::string& code);
     void dispatch();
-    void work();                          // on a worker
-    Response handle();                    // on a worker, or on the loop for inline routes
-    void stream(Response& response);      // on a worker
-    void post_answer(Response response);  // any thread
+    void work();                           // on a worker
+    Response handle();                     // on a worker, or on the loop for inline routes
+    void queue_stream(Response response);  // any thread
+    void stream(Response& response);       // on a stream thread
+    void post_answer(Response response);   // any thread
     void answer(Response response);
     void refuse(int status, std::string_view code);
     enum class Framing { none, length, chunked, until_close };

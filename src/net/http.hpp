@@ -1,4 +1,4 @@
-// Our own Request and Response: all that handlers see of HTTP. Beast and Asio stay inside src/net.
+// Our own Request and Response: all that handlers see of HTTP. Asio stays inside src/net.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +72,7 @@ public:
     bool accepts_type(std::string_view type) const;
 };
 
-// Sends a body in pieces from the worker thread; write() blocks while the client is slow and returns false when the
+// Sends a body in pieces from a thread for streams; write() blocks while the client is slow and returns false when the
 // client has gone. Small pieces are gathered; flush() sends what there is.
 class BodyWriter {
 public:

@@ -207,6 +207,7 @@ public:
             }
         });
         parts_.workers.stop();
+        parts_.streams.stop();
         parts_.uploads.stop();
         for (auto& thread : threads_) asio::post(thread->loop.context, [&loop = thread->loop] { loop.context.stop(); });
         for (auto& thread : threads_) thread->thread.join();
@@ -231,7 +232,7 @@ public:
             sum.bytes_sent += counters.sent;
         }
         sum.duration_sum = static_cast<double>(nanoseconds) / 1e9;
-        sum.queue = parts_.workers.queued();
+        sum.queue = parts_.workers.queued() + parts_.streams.queued();
         return sum;
     }
 

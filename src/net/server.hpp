@@ -19,6 +19,7 @@ struct ServerSettings {
     unsigned short port = 0;            // 0: any free one
     unsigned io_threads = 0;            // 0: one a core
     unsigned worker_threads = 0;   // 0: four a core, at least 8: workers wait for the database and for slow clients
+    unsigned stream_threads = 8;   // run Response::stream apart from the workers: slow downloads hold up nobody else
     std::size_t queue_max = 1024;  // requests waiting for a worker; more are answered 503
 
     std::size_t header_bytes_max = 32u << 10;

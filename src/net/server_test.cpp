@@ -419,6 +419,35 @@ TEST(Server, StreamsABodyAndWaitsForASlowClient) {
     EXPECT_TRUE(ended);
 }
 
+TEST(Server, AnswersOthersWhileEveryStreamIsStuck) {
+    TestServer test;
+    add_echo_routes(test);
+    std::atomic<int> streaming{0};
+    test.router.add(Method::get, "/endless", [&](Request&) {
+        Response response = text({});
+        response.stream = [&](BodyWriter& out) {
+            ++streaming;
+            while (out.write(std::string(50'000, 'z'))) {
+            }
+        };
+        return response;
+    });
+    test.settings.worker_threads = 2;
+    test.settings.stream_threads = 2;
+    const unsigned short port = test.start();
+    std::vector<std::unique_ptr<TestClient>> stuck;
+    for (int i = 0; i < 4; ++i) {
+        stuck.push_back(std::make_unique<TestClient>(port, 4096));
+        stuck.back()->send("GET /endless HTTP/1.1\r\nHost: t\r\n\r\n");
+    }
+    while (streaming < 2) std::this_thread::sleep_for(1ms);
+
+    TestClient client(port);
+
+    EXPECT_EQ(client.get("/records/a/b").body, "a|b|-");
+    test.server->stop(0ms);
+}
+
 TEST(Server, TellsAProducerThatTheClientHasGone) {
     TestServer test;
     std::promise<bool> refused;
