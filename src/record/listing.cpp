@@ -1,0 +1,529 @@
+#include "record/listing.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/failure.hpp"
+#include "base/text.hpp"
+#include "store/search.hpp"
+
+namespace gx::record {
+
+using meta::Field;
+using meta::FieldType;
+using meta::Object;
+
+namespace {
+
+constexpr std::int64_t sample_rows = 1000;
+constexpr std::chrono::seconds sample_life{60};
+constexpr std::size_t fields_max = 200;
+// Costs in rows walked along an index. A branch begins with a search of its own, and its rows pass a merge.
+constexpr double branch_start_cost = 4;
+constexpr double branch_row_cost = 1.5;
+constexpr std::size_t branches_max = 60;
+// A scope that holds more of the rows than this is checked row by row, never gathered from indexes.
+constexpr double wide_fraction = 0.3;
+
+bool is_plain_index(const Object& object, const std::vector<OrderKey>& keys) {
+    if (!std::all_of(keys.begin(), keys.end(),
+                     [&](const OrderKey& key) { return key.plain && key.descending == keys.front().descending; })) {
+        return false;
+    }
+    std::vector<std::string> columns;
+    for (const OrderKey& key : keys) {
+        if (key.column != "id") columns.push_back(key.column);
+    }
+    if (columns.empty()) return true;
+    if (columns.size() == 1 && (columns[0] == "updated_at" || columns[0] == object.title)) return true;
+    return std::any_of(object.indexes.begin(), object.indexes.end(), [&](const meta::Index& index) {
+        return index.fields.size() >= columns.size() &&
+               std::equal(columns.begin(), columns.end(), index.fields.begin());
+    });
+}
+
+// The scope may have an index of its own that ends in this order.
+bool is_scope_index(const std::vector<OrderKey>& keys) {
+    return keys.size() == 2 && keys[0].plain && keys[0].column == "updated_at" && keys[1].column == "id";
+}
+
+double fraction_of(const access::RowFilter& filter, const ScopeSizes* sizes) {
+    if (!sizes || sizes->all == 0) return 1;
+    std::int64_t held = 0;
+    for (const RecordId id : filter.owners) {
+        if (const auto found = sizes->owners.find(id); found != sizes->owners.end()) held += found->second;
+    }
+    for (const RecordId id : filter.departments) {
+        if (const auto found = sizes->departments.find(id); found != sizes->departments.end()) held += found->second;
+    }
+    held = std::min(held, sizes->all);
+    return (static_cast<double>(held) + 0.5) / (static_cast<double>(sizes->all) + 1);
+}
+
+Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool inside) {
+    Sql out{column, {}};
+    if (ids.size() == 1) {
+        out += inside ? " = ?" : " <> ?";
+    } else {
+        out += inside ? " in (" : " not in (";
+        for (std::size_t i = 0; i < ids.size(); ++i) out += i == 0 ? "?" : ", ?";
+        out += ")";
+    }
+    for (const RecordId id : ids) out.bind(id.value);
+    return out;
+}
+
+struct ScopeColumns {
+    std::string owner, department;
+};
+
+Sql outside_owners(const ScopeColumns& columns, const std::vector<RecordId>& owners) {
+    Sql out{"(" + columns.owner + " is null or ", {}};
+    out += in_list(columns.owner, owners, false);
+    out += ")";
+    return out;
+}
+
+// The scope as one condition that is checked on rows found otherwise. On SQLite a `+` keeps its indexes out of the
+// plan, because without statistics every equality looks selective.
+std::optional<Sql> checked_scope(const access::RowFilter& filter, const ScopeColumns& columns, bool keep_indexes_out) {
+    if (filter.everything) return std::nullopt;
+    const std::string plus = keep_indexes_out ? "+" : "";
+    Sql out;
+    if (!filter.owners.empty()) append_list(out, in_list(plus + columns.owner, filter.owners, true), " or ");
+    if (!filter.departments.empty())
+        append_list(out, in_list(plus + columns.department, filter.departments, true), " or ");
+    if (out.text.empty()) return Sql{"1 = 0", {}};
+    out.text = "(" + out.text + ")";
+    return out;
+}
+
+// The scope as parts that share no row, each with one index: all owners, then all departments.
+std::vector<Sql> gathered_scope(const access::RowFilter& filter, const ScopeColumns& columns) {
+    std::vector<Sql> parts;
+    if (!filter.owners.empty()) parts.push_back(in_list(columns.owner, filter.owners, true));
+    if (!filter.departments.empty()) {
+        Sql part = in_list(columns.department, filter.departments, true);
+        if (!filter.owners.empty()) {
+            part += " and ";
+            part += outside_owners(columns, filter.owners);
+        }
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+// One part an owner and a department, so that each is already in order.
+std::vector<Sql> branched_scope(const access::RowFilter& filter, const ScopeColumns& columns) {
+    std::vector<Sql> parts;
+    for (const RecordId owner : filter.owners) parts.push_back({columns.owner + " = ?", {owner.value}});
+    for (const RecordId department : filter.departments) {
+        Sql part{columns.department + " = ?", {department.value}};
+        if (!filter.owners.empty()) {
+            part += " and ";
+            part += outside_owners(columns, filter.owners);
+        }
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const From& from,
+                                           const std::vector<OrderKey>& keys, std::int64_t rows_wanted) {
+    const access::RowFilter filter = selection.reach();
+    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    const std::size_t branches = filter.owners.size() + filter.departments.size();
+    const bool sqlite = selection.asking.dialect == Dialect::sqlite;
+    std::vector<std::optional<Sql>> plan;
+    if (filter.everything) {
+        plan.emplace_back();
+        return plan;
+    }
+    const bool other_way_in = selection.parent || !selection.words.empty() || !selection.table.empty();
+    if (branches == 0 || other_way_in) {
+        plan.push_back(checked_scope(filter, columns, sqlite && other_way_in));
+        return plan;
+    }
+    const double fraction = fraction_of(filter, selection.sizes.get());
+    const double walked = static_cast<double>(rows_wanted) / fraction;
+    if (is_scope_index(keys)) {
+        const double branched =
+            static_cast<double>(branches) * branch_start_cost + static_cast<double>(rows_wanted) * branch_row_cost;
+        if (branches == 1 || (branched < walked && branches <= branches_max)) {
+            for (Sql& part : branched_scope(filter, columns)) plan.emplace_back(std::move(part));
+            return plan;
+        }
+    }
+    if (is_plain_index(selection.object, keys) && walked < 20'000) {
+        plan.push_back(checked_scope(filter, columns, sqlite));
+    } else if (fraction < wide_fraction) {
+        for (Sql& part : gathered_scope(filter, columns)) plan.emplace_back(std::move(part));
+    } else {
+        plan.push_back(checked_scope(filter, columns, sqlite));
+    }
+    return plan;
+}
+
+// Searchable text of a record as the index saw it, for words that the index finds too coarsely.
+Sql recheck(const Selection& selection, From& from, const QueryWord& word) {
+    const std::string place = selection.asking.dialect == Dialect::sqlite ? "instr(lower(" : "strpos(lower(";
+    Sql out;
+    for (const Field& field : selection.object.fields) {
+        if (!field.searchable || !field.has_column() || field.is_reference() || field.type == FieldType::choice)
+            continue;
+        append_list(out, Sql{place + from.own(field.name) + "), ?) > 0", {word.folded}}, " or ");
+    }
+    if (out.text.empty()) return {"1 = 1", {}};
+    out.text = "(" + out.text + ")";
+    return out;
+}
+
+}  // namespace
+
+// ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+From Selection::from(std::string alias) const {
+    if (table.empty()) return From(asking, object, std::move(alias));
+    return From(asking, object, Sql{table, {}}, std::move(alias));
+}
+
+access::RowFilter Selection::reach() const { return access::rows(*asking.caller.grants, object, verb); }
+
+std::vector<Sql> Selection::conditions(From& from) const {
+    std::vector<Sql> all;
+    if (nothing) all.push_back({"1 = 0", {}});
+    if (parent) all.push_back({from.own(by) + " = ?", {parent.value}});
+    all.push_back({from.own("deleted_at") + (bin ? " is not null" : " is null"), {}});
+    if (!words.empty()) {
+        all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), words));
+        for (const QueryWord& word : words) {
+            if (word.recheck) all.push_back(recheck(*this, from, word));
+        }
+    }
+    for (const expr::Node& filter : filters) all.push_back(from.condition(filter));
+    return all;
+}
+
+std::vector<store::Cell> Listing::key_values(const store::Row& row) const {
+    std::vector<store::Cell> values;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        values.push_back(row.cell(first_key + static_cast<int>(i), keys[i].text));
+    return values;
+}
+
+Listing make_listing(const Selection& selection, const Paging& paging, Columns::For purpose, AddColumns add) {
+    From inner = selection.from();
+    Listing listing;
+    const std::vector<OrderKey> inner_keys = order_keys(selection.asking, inner, paging.sort);
+    const std::vector<std::optional<Sql>> scope =
+        plan_scope(selection, inner, inner_keys, paging.limit + paging.offset);
+    std::vector<Sql> from_here{Sql{}};
+    if (!paging.after.empty()) from_here = behind(inner_keys, paging.after);
+    const bool one_walk = scope.size() == 1 && from_here.size() <= 1;
+
+    // The last key of `from_here` may hold nothing at all behind: then no row is.
+    const bool nothing_behind = from_here.empty();
+
+    listing.from = std::make_unique<From>(selection.from());
+    From& from = *listing.from;
+    listing.columns = std::make_unique<Columns>(selection.asking, from, purpose);
+    Columns& columns = *listing.columns;
+    columns.add_extra({from.own("id"), {}});
+    columns.add_extra({from.own("version"), {}});
+    add(columns, from);
+
+    const auto finish = [&](const std::vector<OrderKey>& keys) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const int at = columns.add_extra(keys[i].value);
+            if (i == 0) listing.first_key = at;
+        }
+    };
+    const auto add_limit = [&](Sql& sql) {
+        sql += " limit ?";
+        sql.bind(std::int64_t{paging.limit});
+        if (paging.offset > 0) {
+            sql += " offset ?";
+            sql.bind(paging.offset);
+        }
+    };
+
+    if (one_walk && paging.offset == 0 && (is_plain_index(selection.object, inner_keys) || selection.parent)) {
+        // The rows come in order from an index: take everything on the way.
+        listing.keys = order_keys(selection.asking, from, paging.sort);
+        std::vector<Sql> conditions = selection.conditions(from);
+        if (scope.front()) conditions.push_back(*scope.front());
+        if (nothing_behind) {
+            conditions.push_back({"1 = 0", {}});
+        } else if (!from_here.front().text.empty()) {
+            conditions.push_back(from_here.front());
+        }
+        finish(listing.keys);
+        listing.sql = selection.before;
+        listing.sql += "select ";
+        listing.sql += columns.select_list();
+        listing.sql += " from ";
+        listing.sql += from.sql();
+        listing.sql += " where ";
+        listing.sql += joined_with_and(conditions);
+        listing.sql += " order by ";
+        listing.sql += order_by(listing.keys);
+        add_limit(listing.sql);
+        return listing;
+    }
+
+    // Find the keys first, so that a sort moves little and the titles of references are read for one page only.
+    std::vector<Sql> conditions = selection.conditions(inner);
+    if (nothing_behind) conditions.push_back({"1 = 0", {}});
+    Sql inner_list{inner.own("id") + " as id", {}};
+    listing.keys = inner_keys;
+    for (std::size_t i = 0; i < inner_keys.size(); ++i) {
+        Sql part = inner_keys[i].value;
+        part += " as k" + std::to_string(i);
+        append_list(inner_list, part);
+        listing.keys[i].value = {"k.k" + std::to_string(i), {}};
+    }
+    Sql page;
+    for (const std::optional<Sql>& part : scope) {
+        for (std::size_t i = 0; i < std::max<std::size_t>(1, from_here.size()); ++i) {
+            std::vector<Sql> all = conditions;
+            if (part) all.push_back(*part);
+            if (!from_here.empty() && !from_here[i].text.empty()) all.push_back(from_here[i]);
+            if (!page.text.empty()) page += " union all ";
+            page += "select ";
+            page += inner_list;
+            page += " from ";
+            page += inner.sql();
+            page += " where ";
+            page += joined_with_and(all);
+        }
+    }
+    Sql page_order;
+    for (std::size_t i = 0; i < inner_keys.size(); ++i) {
+        append_list(
+            page_order,
+            {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
+    }
+    page += " order by ";
+    page += page_order;
+    add_limit(page);
+
+    finish(listing.keys);
+    listing.sql = selection.before;
+    listing.sql += "select ";
+    listing.sql += columns.select_list();
+    listing.sql += " from (";
+    listing.sql += page;
+    listing.sql += ") k join ";
+    Sql tables = from.sql();
+    // The join condition stands behind the first table and before its left joins.
+    const std::string first =
+        (selection.table.empty() ? in_quotes(selection.object.name) : selection.table) + " " + from.alias();
+    tables.text.insert(first.size(), " on " + from.own("id") + " = k.id");
+    listing.sql += tables;
+    listing.sql += " order by ";
+    listing.sql += order_by(listing.keys);
+    return listing;
+}
+
+Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort, AddColumns add) {
+    Stream stream;
+    stream.from = std::make_unique<From>(selection.from());
+    From& from = *stream.from;
+    stream.columns = std::make_unique<Columns>(selection.asking, from, Columns::For::values);
+    stream.columns->add_extra({from.own("id"), {}});
+    add(*stream.columns, from);
+    const std::vector<OrderKey> keys = order_keys(selection.asking, from, sort);
+    std::vector<Sql> conditions = selection.conditions(from);
+    if (auto scope = checked_scope(selection.reach(),
+                                   {from.own(selection.owner_column), from.own(selection.department_column)}, false)) {
+        conditions.push_back(std::move(*scope));
+    }
+    stream.sql = selection.before;
+    stream.sql += "select ";
+    stream.sql += stream.columns->select_list();
+    stream.sql += " from ";
+    stream.sql += from.sql();
+    stream.sql += " where ";
+    stream.sql += joined_with_and(conditions);
+    stream.sql += " order by ";
+    stream.sql += order_by(keys);
+    return stream;
+}
+
+Sql make_count(const Selection& selection, bool capped) {
+    From from = selection.from();
+    const std::vector<Sql> conditions = selection.conditions(from);
+    const access::RowFilter filter = selection.reach();
+    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    std::vector<std::optional<Sql>> scope;
+    const bool gather = !filter.everything && !selection.parent && selection.words.empty() && selection.table.empty() &&
+                        fraction_of(filter, selection.sizes.get()) < wide_fraction;
+    if (gather) {
+        for (Sql& part : gathered_scope(filter, columns)) scope.emplace_back(std::move(part));
+    }
+    if (scope.empty())
+        scope.push_back(checked_scope(filter, columns, selection.asking.dialect == Dialect::sqlite && !gather));
+
+    Sql rows;
+    for (const std::optional<Sql>& part : scope) {
+        std::vector<Sql> all = conditions;
+        if (part) all.push_back(*part);
+        if (!rows.text.empty()) rows += " union all ";
+        rows += capped || scope.size() > 1 ? "select 1 as one from " : "select count(*) from ";
+        rows += from.sql();
+        rows += " where ";
+        rows += joined_with_and(all);
+    }
+    Sql out = selection.before;
+    if (!capped && scope.size() == 1) {
+        out += rows;
+        return out;
+    }
+    out += "select count(*) from (";
+    out += rows;
+    if (capped) {
+        out += " limit ?";
+        out.bind(count_cap + 1);
+    }
+    out += ") c";
+    return out;
+}
+
+// ── from the caller's words ────────────────────────────────────────────────────────────────────────────────────────
+
+Asking asking_for(Records::State& state, const meta::Model& model, const Caller& caller, Dialect dialect) {
+    return {
+        model, caller, dialect, state.parts.clock.now(), caller.zone ? *caller.zone : state.zone, state.parts.currency};
+}
+
+void require_view(const Caller& caller, const Object& object) {
+    if (!access::may(*caller.grants, object, access::Verb::view)) throw forbidden("view");
+}
+
+void add_search(Selection& selection, std::string_view typed) {
+    if (is_blank(typed)) return;
+    if (!selection.object.searchable) throw bad_request("object_not_searchable", {{"object", selection.object.name}});
+    selection.words = query_words(typed);
+    selection.nothing = selection.words.empty();
+}
+
+namespace {
+
+std::vector<SortKey> read_sort(const json::value& stored) {
+    std::vector<SortKey> sort;
+    const auto* list = stored.if_array();
+    if (!list) return sort;
+    for (const json::value& item : *list) {
+        const auto* pair = item.if_array();
+        if (!pair || pair->empty() || !(*pair)[0].is_string()) continue;
+        const bool descending = pair->size() > 1 && (*pair)[1].is_string() && (*pair)[1].get_string() == "desc";
+        sort.push_back({std::string((*pair)[0].get_string()), descending});
+    }
+    return sort;
+}
+
+struct ViewParts {
+    json::value filter;
+    std::vector<SortKey> sort;
+};
+
+// A shipped view by code, or a saved one by id when it is the caller's own or shared.
+ViewParts find_view(store::Connection& connection, const Asking& asking, const Object& object,
+                    const std::string& name) {
+    for (const meta::View& view : object.views) {
+        if (view.code != name) continue;
+        ViewParts parts{view.filter, {}};
+        for (const auto& [field, descending] : view.sort) parts.sort.push_back({field, descending});
+        return parts;
+    }
+    const std::optional<RecordId> id = parse_record_id(name);
+    const Object* saved = asking.model.find("saved_view");
+    if (!id || !saved) throw bad_request("unknown_view", {{"view", name}});
+    std::optional<ViewParts> parts;
+    connection.query({"select filter, sort from saved_view where id = ? and object = ? and deleted_at is null and "
+                      "(created_by = ? or shared = 1)",
+                      {id->value, object.name, asking.caller.employee().value}},
+                     [&](const store::Row& row) {
+                         parts.emplace();
+                         if (!row.text(0).empty()) parts->filter = parse_json(row.text(0));
+                         if (!row.text(1).empty()) parts->sort = read_sort(parse_json(row.text(1)));
+                         return false;
+                     });
+    if (!parts) throw bad_request("unknown_view", {{"view", name}});
+    return *parts;
+}
+
+// Who holds how much, from the rows at the front of the usual order: a plan walks exactly there.
+std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Connection& connection,
+                                              const Object& object, Timestamp now) {
+    {
+        const std::lock_guard lock(state.reading.mutex);
+        const auto found = state.reading.scope_sizes.find(object.name);
+        if (found != state.reading.scope_sizes.end() && now - found->second->counted_at < sample_life &&
+            now >= found->second->counted_at) {
+            return found->second;
+        }
+    }
+    auto sizes = std::make_shared<ScopeSizes>();
+    sizes->counted_at = now;
+    connection.query({"select owner, owner_department from " + in_quotes(object.name) +
+                          " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?",
+                      {sample_rows}},
+                     [&](const store::Row& row) {
+                         ++sizes->all;
+                         ++sizes->owners[RecordId{row.integer(0)}];
+                         ++sizes->departments[RecordId{row.integer(1)}];
+                         return true;
+                     });
+    const std::lock_guard lock(state.reading.mutex);
+    state.reading.scope_sizes[object.name] = sizes;
+    return sizes;
+}
+
+}  // namespace
+
+Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const Object& object,
+                 const ListQuery& query, std::vector<SortKey>& sort) {
+    Selection selection{asking, object};
+    selection.bin = query.bin;
+    sort = query.sort;
+    if (!query.view.empty()) {
+        ViewParts view = find_view(connection, asking, object, query.view);
+        if (auto filter = read_filter(asking, object, view.filter)) selection.filters.push_back(std::move(*filter));
+        if (sort.empty()) sort = std::move(view.sort);
+    }
+    if (auto filter = read_filter(asking, object, query.filter)) selection.filters.push_back(std::move(*filter));
+    if (sort.empty()) sort.push_back({"updated_at", true});
+    add_search(selection, query.search);
+    if (object.owned && !selection.reach().everything)
+        selection.sizes = scope_sizes(state, connection, object, asking.now);
+    return selection;
+}
+
+std::vector<std::string> shown_fields(const Asking& asking, const Object& object,
+                                      const std::vector<std::string>& fields, bool long_texts) {
+    const ReadableScope scope(asking, object);
+    std::vector<std::string> names;
+    if (fields.empty()) {
+        const access::FieldMask mask = access::fields(*asking.caller.grants, object);
+        for (const Field& field : object.fields) {
+            if (!mask.read[field.index] || field.type == FieldType::list) continue;
+            if (field.name == "id" || field.name == "version" || field.name == "deleted_at") continue;
+            if (field.type == FieldType::long_text && !long_texts) continue;
+            names.push_back(field.name);
+        }
+        return names;
+    }
+    if (fields.size() > fields_max) throw bad_request("too_many_fields", {{"max", std::to_string(fields_max)}});
+    for (const std::string& name : fields) {
+        if (name == "id" || name == "version") continue;
+        const meta::ResolvedPath path = meta::resolve(asking.model, object, split_path(name));
+        if (!scope.readable(path) || path.through_list || path.fields.back()->type == FieldType::list) {
+            throw bad_request("unknown_field", {{"field", name}});
+        }
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace gx::record

@@ -1,0 +1,90 @@
+// From a ListQuery to its one statement. Which rows (Selection), in which order and from where on (Paging), and how
+// the database should walk there: along the order when the caller sees much, from branch to branch of the caller's
+// scope when little.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/tokens.hpp"
+#include "record/columns.hpp"
+#include "record/query.hpp"
+#include "record/state.hpp"
+
+namespace gx::record {
+
+// Rows of one object that a caller may reach and asks for.
+struct Selection {
+    const Asking& asking;
+    const meta::Object& object;
+    access::Verb verb = access::Verb::view;
+    std::vector<expr::Node> filters;
+    std::vector<QueryWord> words;
+    bool nothing = false;  // the search holds no word that could match
+    bool bin = false;
+    std::string by;     // children: this reference …
+    RecordId parent;    // … is this record
+    Sql before;         // "with … " of the whole statement
+    std::string table;  // quoted; the object's own when empty
+    std::string owner_column = "owner", department_column = "owner_department";
+    std::shared_ptr<const ScopeSizes> sizes;
+
+    From from(std::string alias = "t") const;
+    std::vector<Sql> conditions(From& from) const;  // without the scope of the caller
+    access::RowFilter reach() const;
+};
+
+struct Paging {
+    std::vector<SortKey> sort;
+    std::vector<store::Cell> after;  // values of the keys; empty: from the start
+    int limit = 50;                  // rows read; ask for one more to know whether there is a next page
+    std::int64_t offset = 0;
+};
+
+// A finished statement. The first columns of a row are id and version.
+struct Listing {
+    Sql sql;
+    std::unique_ptr<From> from;  // columns borrow it
+    std::unique_ptr<Columns> columns;
+    std::vector<OrderKey> keys;
+    int first_key = 0;  // position of the first key in the row
+    std::vector<store::Cell> key_values(const store::Row& row) const;
+};
+
+using AddColumns = FunctionRef<void(Columns&, From&)>;
+Listing make_listing(const Selection& selection, const Paging& paging, Columns::For purpose, AddColumns add);
+// All rows in order, nothing held back: id first, then the columns, as Values.
+struct Stream {
+    Sql sql;
+    std::unique_ptr<From> from;
+    std::unique_ptr<Columns> columns;
+};
+Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort, AddColumns add);
+// With `capped`, counts no further than count_cap + 1.
+Sql make_count(const Selection& selection, bool capped);
+
+// ── from the caller's words ────────────────────────────────────────────────────────────────────────────────────────
+
+Asking asking_for(Records::State& state, const meta::Model& model, const Caller& caller, Dialect dialect);
+
+// View, filter, search and scope of a query; throws Failure for what cannot be read or may not be named.
+Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const meta::Object& object,
+                 const ListQuery& query, std::vector<SortKey>& sort);
+
+// Names of the fields to show, checked; empty: every readable one that suits a list.
+std::vector<std::string> shown_fields(const Asking& asking, const meta::Object& object,
+                                      const std::vector<std::string>& fields, bool long_texts);
+
+// "contains all these words": the index, and where the index is coarser than a person, the text itself.
+void add_search(Selection& selection, std::string_view typed);
+
+// Turns the selection to the rows as they were at a moment (as_of.cpp).
+void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
+
+void require_view(const Caller& caller, const meta::Object& object);
+
+}  // namespace gx::record
