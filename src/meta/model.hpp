@@ -156,6 +156,8 @@ struct Object {
     std::vector<std::uint32_t> formula_order;  // stored formulas: each stands behind those that it reads
     std::vector<View> views;
     json::value layout;           // compact, form, record (checked grammar); always present, derived if absent
+    json::value timeline;         // {"at","title","kind"?}: field names, when its records are events in the life of the
+                                  // records they refer to; null = they are not
     json::value duplicate_check;  // which fields make two records likely the same; null = none
     std::vector<std::string> special_rights;
     std::map<std::string, Label> special_labels;
