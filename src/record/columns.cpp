@@ -89,7 +89,7 @@ const meta::Dictionary* dictionary_of(const meta::Model& model, const Field& fie
 }
 
 int Columns::append(const Sql& value) {
-    append_list(list_, value);
+    append_part(list_, value);
     return width_++;
 }
 
@@ -108,7 +108,7 @@ void Columns::add(const std::string& path) {
     const bool titles = purpose_ == For::json;
 
     if (field.is_multiple()) {
-        const std::string links = link_table(*at.object, field);
+        const std::string links = from_.links_of(at.alias, *at.object, field);
         const std::string alias = at.alias + "m" + std::to_string(columns_.size());
         const std::string where = " where " + alias + ".record = " + at.alias + ".\"id\"";
         if (field.type == FieldType::choices) {
@@ -186,7 +186,7 @@ void Columns::add(const std::string& path) {
             append({at.alias + "." + in_quotes(field.name + "_region"), {}});
             if (titles) {
                 const Object* region = asking_.model.find("region");
-                append(region ? from_.title(from_.join(at.alias, field.name + "_region", *region), *region)
+                append(region ? from_.region_path(from_.join(at.alias, field.name + "_region", *region))
                               : Sql{"null", {}});
             }
             break;

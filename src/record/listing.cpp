@@ -9,7 +9,6 @@
 
 namespace gx::record {
 
-using meta::Field;
 using meta::FieldType;
 using meta::Object;
 
@@ -90,9 +89,9 @@ std::optional<Sql> checked_scope(const access::RowFilter& filter, const ScopeCol
     if (filter.everything) return std::nullopt;
     const std::string plus = keep_indexes_out ? "+" : "";
     Sql out;
-    if (!filter.owners.empty()) append_list(out, in_list(plus + columns.owner, filter.owners, true), " or ");
+    if (!filter.owners.empty()) append_part(out, in_list(plus + columns.owner, filter.owners, true), " or ");
     if (!filter.departments.empty())
-        append_list(out, in_list(plus + columns.department, filter.departments, true), " or ");
+        append_part(out, in_list(plus + columns.department, filter.departments, true), " or ");
     if (out.text.empty()) return Sql{"1 = 0", {}};
     out.text = "(" + out.text + ")";
     return out;
@@ -164,27 +163,28 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
     return plan;
 }
 
-// Searchable text of a record as the index saw it, for words that the index finds too coarsely.
-Sql recheck(const Selection& selection, From& from, const QueryWord& word) {
-    const std::string place = selection.asking.dialect == Dialect::sqlite ? "instr(lower(" : "strpos(lower(";
+}  // namespace
+
+Sql recheck_word(Dialect dialect, const meta::Object& object, const From& from, const QueryWord& word) {
+    const std::string place = dialect == Dialect::sqlite ? "instr(lower(" : "strpos(lower(";
     Sql out;
-    for (const Field& field : selection.object.fields) {
+    for (const meta::Field& field : object.fields) {
         if (!field.searchable || !field.has_column() || field.is_reference() || field.type == FieldType::choice)
             continue;
-        append_list(out, Sql{place + from.own(field.name) + "), ?) > 0", {word.folded}}, " or ");
+        append_part(out, Sql{place + from.own(field.name) + "), ?) > 0", {word.folded}}, " or ");
     }
     if (out.text.empty()) return {"1 = 1", {}};
     out.text = "(" + out.text + ")";
     return out;
 }
 
-}  // namespace
-
 // ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 From Selection::from(std::string alias) const {
     if (table.empty()) return From(asking, object, std::move(alias));
-    return From(asking, object, Sql{table, {}}, std::move(alias));
+    From past(asking, object, Sql{table, {}}, std::move(alias));
+    past.use_links(links);
+    return past;
 }
 
 access::RowFilter Selection::reach() const { return access::rows(*asking.caller.grants, object, verb); }
@@ -194,11 +194,12 @@ std::vector<Sql> Selection::conditions(From& from) const {
     if (nothing) all.push_back({"1 = 0", {}});
     if (parent) all.push_back({from.own(by) + " = ?", {parent.value}});
     all.push_back({from.own("deleted_at") + (bin ? " is not null" : " is null"), {}});
-    if (!words.empty()) {
+    if (!words.empty() && table.empty()) {
         all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), words));
-        for (const QueryWord& word : words) {
-            if (word.recheck) all.push_back(recheck(*this, from, word));
-        }
+    }
+    // The index knows today's words only: in the past the text itself is asked.
+    for (const QueryWord& word : words) {
+        if (word.recheck || !table.empty()) all.push_back(recheck_word(asking.dialect, object, from, word));
     }
     for (const expr::Node& filter : filters) all.push_back(from.condition(filter));
     return all;
@@ -279,7 +280,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     for (std::size_t i = 0; i < inner_keys.size(); ++i) {
         Sql part = inner_keys[i].value;
         part += " as k" + std::to_string(i);
-        append_list(inner_list, part);
+        append_part(inner_list, part);
         listing.keys[i].value = {"k.k" + std::to_string(i), {}};
     }
     Sql page;
@@ -299,7 +300,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     }
     Sql page_order;
     for (std::size_t i = 0; i < inner_keys.size(); ++i) {
-        append_list(
+        append_part(
             page_order,
             {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
     }
@@ -323,6 +324,11 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     listing.sql += " order by ";
     listing.sql += order_by(listing.keys);
     return listing;
+}
+
+Sql reach_condition(const Selection& selection, const From& from) {
+    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    return checked_scope(selection.reach(), columns, false).value_or(Sql{"1 = 1", {}});
 }
 
 Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort, AddColumns add) {
@@ -484,7 +490,7 @@ std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Conn
 
 Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const Object& object,
                  const ListQuery& query, std::vector<SortKey>& sort) {
-    Selection selection{asking, object};
+    Selection selection(asking, object);
     selection.bin = query.bin;
     sort = query.sort;
     if (!query.view.empty()) {
@@ -506,7 +512,7 @@ std::vector<std::string> shown_fields(const Asking& asking, const Object& object
     std::vector<std::string> names;
     if (fields.empty()) {
         const access::FieldMask mask = access::fields(*asking.caller.grants, object);
-        for (const Field& field : object.fields) {
+        for (const meta::Field& field : object.fields) {
             if (!mask.read[field.index] || field.type == FieldType::list) continue;
             if (field.name == "id" || field.name == "version" || field.name == "deleted_at") continue;
             if (field.type == FieldType::long_text && !long_texts) continue;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ namespace gx::record {
 
 // Rows of one object that a caller may reach and asks for.
 struct Selection {
+    Selection(const Asking& who, const meta::Object& what) : asking(who), object(what) {}
+
     const Asking& asking;
     const meta::Object& object;
     access::Verb verb = access::Verb::view;
@@ -26,10 +29,12 @@ struct Selection {
     std::vector<QueryWord> words;
     bool nothing = false;  // the search holds no word that could match
     bool bin = false;
-    std::string by;     // children: this reference …
-    RecordId parent;    // … is this record
-    Sql before;         // "with … " of the whole statement
-    std::string table;  // quoted; the object's own when empty
+    std::string by;   // children: this reference …
+    RecordId parent;  // … is this record
+    // The past (as_of.cpp): "with … " of the whole statement, and what stands for today's tables.
+    Sql before;
+    std::map<std::string, std::string> links;  // quoted, by field
+    std::string table;                         // quoted; the object's own when empty
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
 
@@ -69,6 +74,9 @@ Sql make_count(const Selection& selection, bool capped);
 
 // ── from the caller's words ────────────────────────────────────────────────────────────────────────────────────────
 
+// The caller's scope on rows that are found by their id or their parent.
+Sql reach_condition(const Selection& selection, const From& from);
+
 Asking asking_for(Records::State& state, const meta::Model& model, const Caller& caller, Dialect dialect);
 
 // View, filter, search and scope of a query; throws Failure for what cannot be read or may not be named.
@@ -84,6 +92,9 @@ void add_search(Selection& selection, std::string_view typed);
 
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
+
+// The word stands in a searchable text of the record: for words that the index finds too coarsely.
+Sql recheck_word(Dialect dialect, const meta::Object& object, const From& from, const QueryWord& word);
 
 void require_view(const Caller& caller, const meta::Object& object);
 

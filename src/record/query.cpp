@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/failure.hpp"
-#include "base/secret.hpp"
+#include "record/schema.hpp"
 
 namespace gx::record {
 
@@ -15,6 +15,7 @@ using meta::Object;
 namespace {
 
 constexpr int formulas_deep_max = 16;
+constexpr int region_levels_above = 2;  // city, province
 constexpr std::size_t sort_keys_max = 5;
 constexpr std::size_t cursor_bytes_max = 4000;
 constexpr std::size_t dictionary_items_in_order_max = 200;
@@ -109,16 +110,18 @@ std::string in_quotes(std::string_view identifier) {
     return out += '"';
 }
 
-std::string link_table(const Object& object, const Field& field) { return in_quotes(object.name + "_" + field.name); }
+std::string link_table_sql(const Object& object, const Field& field) {
+    return in_quotes(object.name + "_" + field.name);
+}
 
-void append_list(Sql& list, const Sql& part, std::string_view separator) {
+void append_part(Sql& list, const Sql& part, std::string_view separator) {
     if (!list.text.empty()) list += separator;
     list += part;
 }
 
 Sql joined_with_and(const std::vector<Sql>& conditions) {
     Sql all;
-    for (const Sql& condition : conditions) append_list(all, condition, " and ");
+    for (const Sql& condition : conditions) append_part(all, condition, " and ");
     if (all.text.empty()) all.text = "1 = 1";
     return all;
 }
@@ -142,6 +145,13 @@ Sql From::sql() const {
     out += alias_;
     for (const Sql& join : joins_) out += join;
     return out;
+}
+
+std::string From::links_of(const std::string& alias, const Object& object, const Field& field) const {
+    if (alias == alias_) {
+        if (const auto found = links_.find(field.name); found != links_.end()) return found->second;
+    }
+    return link_table_sql(object, field);
 }
 
 std::string From::join(const std::string& alias, const Field& reference) {
@@ -187,7 +197,8 @@ store::ColumnRef From::column(const std::vector<std::string>& path) {
     ref.scale = field.scale;
     if (field.is_multiple()) {
         ref.multiple = true;
-        ref.column = "select item from " + link_table(*at.object, field) + " where record = " + at.alias + ".\"id\"";
+        ref.column =
+            "select item from " + links_of(at.alias, *at.object, field) + " where record = " + at.alias + ".\"id\"";
         return ref;
     }
     if (!field.has_column()) throw unknown_field(path_text(path));
@@ -300,8 +311,24 @@ Sql From::title(const std::string& alias, const Object& object) {
     return {plain, {}};
 }
 
-std::string From::title_sort(const std::string& alias, const Object& object) {
-    return alias + "." + in_quotes(object.title + "_sort");
+Sql From::region_path(const std::string& alias) {
+    const Object& region = asking_.model.object("region");
+    Sql own_title = title(alias, region);
+    const Field* parent = region.find("parent");
+    if (!parent) return own_title;
+    Sql path;
+    std::string above = alias;
+    std::vector<Sql> titles{std::move(own_title)};
+    for (int level = 0; level < region_levels_above; ++level) {
+        above = join(above, *parent);
+        // The country goes without saying.
+        Sql part{region.find("kind") ? "case when " + above + ".\"kind\" <> 'country' then " : "coalesce(", {}};
+        part += title(above, region);
+        part += region.find("kind") ? " || ' ' else '' end" : " || ' ', '')";
+        titles.push_back(std::move(part));
+    }
+    for (auto part = titles.rbegin(); part != titles.rend(); ++part) append_part(path, *part, " || ");
+    return path;
 }
 
 std::optional<Sql> From::access(access::Verb verb) const {
@@ -457,8 +484,8 @@ OrderKey order_key(const Asking& asking, From& from, const SortKey& sort) {
         key.text = field.formula->type == expr::Type::text;
         return key;
     }
-    if (field.name == at.object->title && !field.is_reference()) {
-        key.value = {from.title_sort(at.alias, *at.object), {}};
+    if (const std::string sorted = title_sort_column(*at.object); field.name == at.object->title && !sorted.empty()) {
+        key.value = {at.alias + "." + in_quotes(sorted), {}};
         key.text = true;
         key.plain = here;
         key.column = field.name;
@@ -467,9 +494,8 @@ OrderKey order_key(const Asking& asking, From& from, const SortKey& sort) {
     const std::string column = at.alias + "." + in_quotes(field.name);
     if (field.is_reference() && field.name != "id") {
         const Object& target = asking.model.object(meta::target_of(field));
-        const Field* title = target.find(target.title);
-        if (title && title->has_column() && !title->is_reference() && shows_title(asking, target)) {
-            key.value = {from.title_sort(from.join(at.alias, field), target), {}};
+        if (const std::string sorted = title_sort_column(target); !sorted.empty() && shows_title(asking, target)) {
+            key.value = {from.join(at.alias, field) + "." + in_quotes(sorted), {}};
             key.text = true;
             return key;
         }
@@ -534,7 +560,7 @@ Sql order_by(const std::vector<OrderKey>& keys) {
     for (const OrderKey& key : keys) {
         Sql part = key.value;
         part += key.descending ? " desc nulls last" : " asc nulls first";
-        append_list(order, part);
+        append_part(order, part);
     }
     return order;
 }
@@ -683,8 +709,8 @@ std::vector<Sql> behind(const std::vector<OrderKey>& keys, const std::vector<sto
         Sql row{"(", {}};
         Sql left, right;
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            append_list(left, keys[i].value);
-            append_list(right, Sql{"?", {values[i]}});
+            append_part(left, keys[i].value);
+            append_part(right, Sql{"?", {values[i]}});
         }
         row += left;
         row += keys.front().descending ? ") < (" : ") > (";

@@ -38,9 +38,9 @@ struct Asking {
 };
 
 std::string in_quotes(std::string_view identifier);
-std::string link_table(const meta::Object& object, const meta::Field& field);  // quoted
+std::string link_table_sql(const meta::Object& object, const meta::Field& field);  // quoted
 // A comma and a new part, without knowing whether it is the first one.
-void append_list(Sql& list, const Sql& part, std::string_view separator = ", ");
+void append_part(Sql& list, const Sql& part, std::string_view separator = ", ");
 Sql joined_with_and(const std::vector<Sql>& conditions);  // "1 = 1" when there are none
 
 // Is this reference shown with its title? People and departments always: whoever sees a record may know whose it is.
@@ -53,6 +53,9 @@ class From {
 public:
     From(const Asking& asking, const meta::Object& object, std::string alias = "t");
     From(const Asking& asking, const meta::Object& object, Sql table, std::string alias);
+    // Reads the members of these fields of the first table from elsewhere (as_of.cpp). Quoted names by field.
+    void use_links(const std::map<std::string, std::string>& links) { links_ = links; }
+    std::string links_of(const std::string& alias, const meta::Object& object, const meta::Field& field) const;
 
     const meta::Object& object() const { return object_; }
     const std::string& alias() const { return alias_; }
@@ -72,7 +75,7 @@ public:
     std::string join(const std::string& alias, const meta::Field& reference);
     std::string join(const std::string& alias, std::string_view column, const meta::Object& target);
     Sql title(const std::string& alias, const meta::Object& object);  // as a person reads it
-    std::string title_sort(const std::string& alias, const meta::Object& object);
+    Sql region_path(const std::string& alias);                        // 「江苏省 苏州市」 of a joined region
 
     // Rows that the caller reaches with this verb.
     std::optional<Sql> access(access::Verb verb) const;
@@ -94,6 +97,7 @@ private:
     Sql table_;
     std::string alias_;
     std::vector<Sql> joins_;
+    std::map<std::string, std::string> links_;
     std::map<std::pair<std::string, std::string>, std::string> joined_;  // (alias, column) -> alias
     int nested_ = 0;
 };

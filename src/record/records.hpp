@@ -182,8 +182,9 @@ public:
 
     const Parts& parts() const;
 
+    struct State;  // record/state.hpp, for the files that implement this class
+
 private:
-    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -27,6 +27,9 @@ void write_search(Connection& connection, std::string_view object, std::span<con
 Sql search_condition(Dialect dialect, std::string_view object, std::string_view alias,
                      std::span<const QueryWord> words);
 
+// The same ids as a query with one column `id`, most recent records first on SQLite, so that a reader may stop early.
+Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
+
 void clear_search(Connection& connection, std::string_view object);
 
 }  // namespace gx::store

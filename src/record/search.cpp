@@ -1,0 +1,530 @@
+// Search over objects, pickers and the check for duplicates. Permission is part of each statement. The best hits come
+// first: the very title, titles that begin so, names with these pinyin initials, then everything else by age.
+#include <algorithm>
+#include <map>
+
+#include "base/failure.hpp"
+#include "base/pinyin.hpp"
+#include "base/text.hpp"
+#include "meta/field_value.hpp"
+#include "record/listing.hpp"
+#include "record/schema.hpp"
+#include "store/search.hpp"
+
+namespace gx::record {
+
+namespace {
+
+constexpr int hits_max = 100;
+constexpr int options_max = 100;
+constexpr int duplicates_max = 10;
+constexpr int duplicate_candidates = 200;
+constexpr std::size_t typed_bytes_max = 1000;
+// How many matches are looked through for ones that the caller may see before the scope itself is asked.
+constexpr std::int64_t matches_looked_through = 20'000;
+
+struct Hit {
+    const meta::Object* object = nullptr;
+    std::int64_t id = 0;
+    int rank = 0;
+    std::string title, matched, hint;
+};
+
+enum Rank { same_title, title_begins, initials, in_title, elsewhere };
+
+// Text fields whose words are in the index, the title first.
+std::vector<const meta::Field*> searched_fields(const Asking& asking, const meta::Object& object) {
+    const access::FieldMask mask = access::fields(*asking.caller.grants, object);
+    std::vector<const meta::Field*> fields;
+    for (const meta::Field& field : object.fields) {
+        if (!field.searchable || !field.has_column() || !mask.read[field.index]) continue;
+        const std::vector<meta::Column> columns = meta::columns(field);
+        if (field.type == meta::FieldType::choice || !columns.front().text || field.name == object.title) continue;
+        fields.push_back(&field);
+    }
+    return fields;
+}
+
+// What tells two records of one title apart: the number, else the first other searched field.
+const meta::Field* hint_field(const std::vector<const meta::Field*>& fields) {
+    for (const meta::Field* field : fields) {
+        if (field->type == meta::FieldType::number) return field;
+    }
+    for (const meta::Field* field : fields) {
+        if (field->type != meta::FieldType::mnemonic) return field;
+    }
+    return nullptr;
+}
+
+class Finder {
+public:
+    Finder(const Asking& asking, const meta::Object& object, std::string_view typed, std::optional<expr::Node> filter,
+           int limit)
+        : asking_(asking),
+          object_(object),
+          folded_(fold(typed)),
+          filter_(std::move(filter)),
+          limit_(limit),
+          fields_(searched_fields(asking, object)),
+          hint_(hint_field(fields_)) {
+        words_ = query_words(typed);
+    }
+
+    // The statements of this object: titles that begin so, and matches of the index, newest first.
+    std::vector<Sql> statements() {
+        std::vector<Sql> all;
+        if (words_.empty() && object_.searchable) return all;
+        if (std::optional<Sql> sql = by_title()) all.push_back(std::move(*sql));
+        if (object_.searchable) {
+            all.push_back(by_words(matches_looked_through));
+            capped_ = true;
+        }
+        return all;
+    }
+
+    void take(const store::Row& row) {
+        if (std::any_of(hits_.begin(), hits_.end(), [&](const Hit& hit) { return hit.id == row.integer(0); })) return;
+        Hit hit;
+        hit.object = &object_;
+        hit.id = row.integer(0);
+        hit.title = row.text(1);
+        const std::string title = fold(hit.title);
+        if (title == folded_) {
+            hit.rank = same_title;
+        } else if (title.starts_with(folded_)) {
+            hit.rank = title_begins;
+        } else if (title.find(folded_) != std::string::npos) {
+            hit.rank = in_title;
+        } else if (pinyin_initials(hit.title).starts_with(folded_)) {
+            hit.rank = initials;
+        } else {
+            hit.rank = elsewhere;
+        }
+        hit.matched = hit.title;
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            const std::string_view text = row.text(static_cast<int>(i) + 2);
+            if (hit.rank == elsewhere && hit.matched == hit.title && !words_.empty() &&
+                fold(text).find(words_.front().folded) != std::string::npos) {
+                hit.matched = text;
+            }
+            if (fields_[i] == hint_) hit.hint = text;
+        }
+        hits_.push_back(std::move(hit));
+    }
+
+    // Few hits although many matches were looked through: what the caller may see lies further back.
+    std::optional<Sql> once_more(std::int64_t matches) {
+        if (!capped_ || matches < matches_looked_through || hits_.size() >= static_cast<std::size_t>(limit_))
+            return std::nullopt;
+        return by_words(0);
+    }
+    // Whether the cap was met is only known by counting: asked for when hits are few.
+    std::optional<Sql> count_matches() const {
+        if (!capped_ || hits_.size() >= static_cast<std::size_t>(limit_)) return std::nullopt;
+        Sql sql{"select count(*) from (", {}};
+        sql += store::search_ids(asking_.dialect, object_.name, words_);
+        sql += " limit ?) c";
+        sql.bind(matches_looked_through);
+        return sql;
+    }
+    bool sees_everything() const { return Selection(asking_, object_).reach().everything && !filter_; }
+
+    std::vector<Hit>& hits() { return hits_; }
+
+private:
+    Sql columns(From& from) const {
+        Sql list{from.own("id") + ", ", {}};
+        list += from.title(from.alias(), object_);
+        for (const meta::Field* field : fields_) list += ", " + from.own(field->name);
+        return list;
+    }
+
+    std::vector<Sql> conditions(From& from) const {
+        const Selection selection(asking_, object_);
+        std::vector<Sql> all = selection.conditions(from);
+        if (!selection.reach().everything) all.push_back(reach_condition(selection, from));
+        if (filter_) all.push_back(from.condition(*filter_));
+        return all;
+    }
+
+    // Titles of one beginning stand together in the pinyin order.
+    std::optional<Sql> by_title() const {
+        const std::string sort = title_sort_column(object_);
+        if (sort.empty() || folded_.empty()) return std::nullopt;
+        const std::string first = title_sort_key(object_.field(object_.title), folded_);
+        if (first.empty()) return std::nullopt;
+        From from(asking_, object_);
+        Sql sql{"select ", {}};
+        const Sql list = columns(from);
+        std::vector<Sql> all = conditions(from);
+        all.push_back({from.own(sort) + " >= ?", {first}});
+        all.push_back({from.own(sort) + " < ?", {first + "\xf4\x8f\xbf\xbf"}});
+        // Homophones meet there too: only the typed characters count, unless letters were typed.
+        const bool letters =
+            std::all_of(folded_.begin(), folded_.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        if (!letters) {
+            all.push_back({std::string(asking_.dialect == Dialect::sqlite ? "instr" : "strpos") + "(lower(" +
+                               from.own(object_.title) + "), ?) = 1",
+                           {folded_}});
+        }
+        sql += list;
+        sql += " from ";
+        sql += from.sql();
+        sql += " where ";
+        sql += joined_with_and(all);
+        sql += " order by " + from.own(sort) + " asc nulls first, " + from.own("id") + " asc nulls first limit ?";
+        sql.bind(std::int64_t{limit_});
+        return sql;
+    }
+
+    // With a cap, only that many matches are looked at.
+    Sql by_words(std::int64_t cap) const {
+        From from(asking_, object_);
+        const Sql list = columns(from);
+        std::vector<Sql> all = conditions(from);
+        for (const QueryWord& word : words_) {
+            if (word.recheck) all.push_back(recheck_word(asking_.dialect, object_, from, word));
+        }
+        Sql sql{"select ", {}};
+        sql += list;
+        sql += " from (";
+        sql += store::search_ids(asking_.dialect, object_.name, words_);
+        if (cap > 0) {
+            sql += " limit ?";
+            sql.bind(cap);
+        }
+        // The index leads: a record is looked up only when its words match.
+        sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
+        Sql tables = from.sql();
+        tables.text.insert((in_quotes(object_.name) + " " + from.alias()).size(), " on " + from.own("id") + " = w.id");
+        sql += tables;
+        sql += " where ";
+        sql += joined_with_and(all);
+        if (asking_.dialect == Dialect::postgres) sql += " order by w.id desc";
+        sql += " limit ?";
+        sql.bind(std::int64_t{limit_} * 3);
+        return sql;
+    }
+
+    const Asking& asking_;
+    const meta::Object& object_;
+    std::string folded_;
+    std::optional<expr::Node> filter_;
+    int limit_;
+    std::vector<const meta::Field*> fields_;
+    const meta::Field* hint_;
+    std::vector<QueryWord> words_;
+    bool capped_ = false;
+    std::vector<Hit> hits_;
+};
+
+void find(store::Connection& connection, std::vector<Finder>& finders) {
+    const auto run = [&](const std::vector<Sql>& statements, const std::vector<Finder*>& owners) {
+        if (statements.empty()) return;
+        connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
+            owners[statement]->take(row);
+            return true;
+        });
+    };
+    std::vector<Sql> statements;
+    std::vector<Finder*> owners;
+    for (Finder& finder : finders) {
+        for (Sql& sql : finder.statements()) {
+            statements.push_back(std::move(sql));
+            owners.push_back(&finder);
+        }
+    }
+    run(statements, owners);
+
+    std::vector<Sql> counts;
+    owners.clear();
+    for (Finder& finder : finders) {
+        if (finder.sees_everything()) continue;
+        if (std::optional<Sql> sql = finder.count_matches()) {
+            counts.push_back(std::move(*sql));
+            owners.push_back(&finder);
+        }
+    }
+    if (counts.empty()) return;
+    std::vector<Sql> again;
+    std::vector<Finder*> again_owners;
+    connection.query_many(counts, [&](std::size_t statement, const store::Row& row) {
+        if (std::optional<Sql> sql = owners[statement]->once_more(row.integer(0))) {
+            again.push_back(std::move(*sql));
+            again_owners.push_back(owners[statement]);
+        }
+        return true;
+    });
+    run(again, again_owners);
+}
+
+void sort_hits(std::vector<Hit>& hits, std::size_t limit) {
+    std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.rank < b.rank; });
+    if (hits.size() > limit) hits.resize(limit);
+}
+
+void check_typed(std::string_view typed, int limit, int most) {
+    if (typed.size() > typed_bytes_max)
+        throw bad_request("search_too_long", {{"max", std::to_string(typed_bytes_max)}});
+    if (limit < 1 || limit > most) throw bad_request("limit", {{"max", std::to_string(most)}});
+}
+
+void write_hit(const Hit& hit, std::string& out) {
+    out += "\"id\":";
+    write_id(hit.id, out);
+    out += ",\"title\":";
+    write_text(hit.title, out);
+    out += ",\"hint\":";
+    if (hit.hint.empty() || hit.hint == hit.title) {
+        out += "null";
+    } else {
+        write_text(hit.hint, out);
+    }
+}
+
+}  // namespace
+
+void Records::search(const Caller& caller, std::string_view typed, std::span<const std::string> objects, int limit,
+                     std::string& out) const {
+    check_typed(typed, limit, hits_max);
+    const meta::ModelPtr model = state_->parts.model();
+    std::vector<const meta::Object*> searched;
+    for (const std::string& name : objects) {
+        const meta::Object& object = model->object(name);
+        require_view(caller, object);
+        if (!object.searchable) throw bad_request("object_not_searchable", {{"object", name}});
+        searched.push_back(&object);
+    }
+    if (objects.empty()) {
+        for (const meta::Object& object : model->objects()) {
+            if (object.searchable && !object.system && access::may(*caller.grants, object, access::Verb::view)) {
+                searched.push_back(&object);
+            }
+        }
+    }
+    const std::size_t start = out.size();
+    state_->parts.store.read([&](store::Connection& connection) {
+        out.resize(start);
+        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
+        std::vector<Finder> finders;
+        if (!is_blank(typed)) {
+            for (const meta::Object* object : searched)
+                finders.emplace_back(asking, *object, typed, std::nullopt, limit);
+        }
+        find(connection, finders);
+        std::vector<Hit> hits;
+        for (Finder& finder : finders) {
+            std::move(finder.hits().begin(), finder.hits().end(), std::back_inserter(hits));
+        }
+        sort_hits(hits, static_cast<std::size_t>(limit));
+        out += "{\"hits\":[";
+        for (std::size_t i = 0; i < hits.size(); ++i) {
+            out += i == 0 ? "{\"object\":" : ",{\"object\":";
+            write_text(hits[i].object->name, out);
+            out += ',';
+            write_hit(hits[i], out);
+            out += ",\"matched\":";
+            write_text(hits[i].matched, out);
+            out += '}';
+        }
+        out += "]}";
+    });
+}
+
+void Records::options(const Caller& caller, std::string_view object_name, std::string_view typed,
+                      const json::value& filter, int limit, std::string& out) const {
+    check_typed(typed, limit, options_max);
+    const meta::ModelPtr model = state_->parts.model();
+    const meta::Object& object = model->object(object_name);
+    require_view(caller, object);
+    const std::size_t start = out.size();
+    state_->parts.store.read([&](store::Connection& connection) {
+        out.resize(start);
+        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
+        std::optional<expr::Node> node = read_filter(asking, object, filter);
+        std::vector<Hit> hits;
+        if (is_blank(typed)) {
+            Selection selection(asking, object);
+            if (node) selection.filters.push_back(std::move(*node));
+            const std::vector<const meta::Field*> fields = searched_fields(asking, object);
+            const meta::Field* hint = hint_field(fields);
+            Paging paging;
+            paging.sort.push_back({object.title, false});
+            paging.limit = limit;
+            int title_at = 0;
+            int hint_at = -1;
+            const Listing listing =
+                make_listing(selection, paging, Columns::For::json, [&](Columns& columns, From& from) {
+                    title_at = columns.add_extra(from.title(from.alias(), object));
+                    if (hint) hint_at = columns.add_extra({from.own(hint->name), {}});
+                });
+            connection.query(listing.sql, [&](const store::Row& row) {
+                Hit hit;
+                hit.id = row.integer(0);
+                hit.title = row.text(title_at);
+                if (hint_at >= 0) hit.hint = row.text(hint_at);
+                hits.push_back(std::move(hit));
+                return true;
+            });
+        } else {
+            std::vector<Finder> finders;
+            finders.emplace_back(asking, object, typed, std::move(node), limit);
+            find(connection, finders);
+            hits = std::move(finders.front().hits());
+            sort_hits(hits, static_cast<std::size_t>(limit));
+        }
+        out += "{\"options\":[";
+        for (std::size_t i = 0; i < hits.size(); ++i) {
+            out += i == 0 ? "{" : ",{";
+            write_hit(hits[i], out);
+            out += '}';
+        }
+        out += "]}";
+    });
+}
+
+// ── duplicates ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+namespace {
+
+struct DuplicateRule {
+    std::vector<const meta::Field*> fields;
+    bool company_key = false;
+};
+
+std::vector<DuplicateRule> duplicate_rules(const meta::Object& object) {
+    std::vector<DuplicateRule> rules;
+    const auto* declared = object.duplicate_check.if_array();
+    if (!declared) return rules;
+    for (const json::value& one : *declared) {
+        const auto* parts = one.if_object();
+        const json::value* names = parts ? parts->if_contains("fields") : nullptr;
+        if (!names || !names->is_array()) continue;
+        DuplicateRule rule;
+        for (const json::value& name : names->get_array()) {
+            const meta::Field* field = name.is_string() ? object.find(name.get_string()) : nullptr;
+            if (field && field->has_column()) rule.fields.push_back(field);
+        }
+        const json::value* key = parts->if_contains("key");
+        rule.company_key = key && key->is_string() && key->get_string() == "company";
+        if (!rule.fields.empty()) rules.push_back(std::move(rule));
+    }
+    return rules;
+}
+
+const Value* drafted(const std::vector<std::pair<std::string, Value>>& draft, std::string_view field) {
+    for (const auto& [name, value] : draft) {
+        if (name == field) return is_null(value) ? nullptr : &value;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void Records::duplicates(const Caller& caller, std::string_view object_name,
+                         const std::vector<std::pair<std::string, Value>>& draft, std::string& out) const {
+    const meta::ModelPtr model = state_->parts.model();
+    const meta::Object& object = model->object(object_name);
+    if (!access::may(*caller.grants, object, access::Verb::add) &&
+        !access::may(*caller.grants, object, access::Verb::change)) {
+        throw forbidden("add");
+    }
+    RecordId self;
+    if (const Value* id = drafted(draft, "id")) {
+        if (const auto* held = std::get_if<RecordId>(id)) self = *held;
+    }
+    const std::size_t start = out.size();
+    state_->parts.store.read([&](store::Connection& connection) {
+        out.resize(start);
+        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
+        const Selection selection(asking, object);
+        struct Asked {
+            const DuplicateRule* rule;
+            std::string key;
+        };
+        const std::vector<DuplicateRule> rules = duplicate_rules(object);
+        std::vector<Asked> asked;
+        std::vector<Sql> statements;
+        for (const DuplicateRule& rule : rules) {
+            From from(asking, object);
+            std::vector<Sql> conditions{{from.own("deleted_at") + " is null", {}}};
+            if (self) conditions.push_back({from.own("id") + " <> ?", {self.value}});
+            bool complete = true;
+            std::string key;
+            for (const meta::Field* field : rule.fields) {
+                const Value* value = drafted(draft, field->name);
+                const auto* text = value ? std::get_if<std::string>(value) : nullptr;
+                complete = complete && value;
+                if (!value) break;
+                if (rule.company_key && text) {
+                    key = company_key(*text);
+                    complete = !key.empty();
+                } else {
+                    std::vector<meta::Cell> cells;
+                    meta::to_cells(*field, *value, cells);
+                    Sql same{from.own(field->name) + " = ?", {}};
+                    same.bind(cells.front());
+                    conditions.push_back(std::move(same));
+                }
+                // The search index narrows it down, whether or not the column has an index of its own.
+                if (text && field->searchable) {
+                    const std::vector<QueryWord> words = query_words(rule.company_key ? key : *text);
+                    if (!words.empty()) {
+                        conditions.push_back(store::search_condition(asking.dialect, object.name, from.alias(), words));
+                    }
+                }
+            }
+            if (!complete) continue;
+            // A duplicate is worth telling even when the caller may not open it; then only its title is told.
+            Sql sql{"select " + from.own("id") + ", ", {}};
+            sql += from.title(from.alias(), object);
+            sql += ", case when ";
+            sql += access::may(*caller.grants, object, access::Verb::view) ? reach_condition(selection, from)
+                                                                           : Sql{"1 = 0", {}};
+            sql += " then 1 else 0 end, " + from.own(rule.fields.front()->name) + " from ";
+            sql += from.sql();
+            sql += " where ";
+            sql += joined_with_and(conditions);
+            sql += " limit ?";
+            sql.bind(std::int64_t{duplicate_candidates});
+            statements.push_back(std::move(sql));
+            asked.push_back({&rule, key});
+        }
+        struct Found {
+            std::int64_t id;
+            std::string title;
+            std::string matched;
+            bool visible;
+        };
+        std::vector<Found> found;
+        if (!statements.empty()) {
+            connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
+                const Asked& one = asked[statement];
+                if (found.size() >= duplicates_max) return false;
+                if (!one.key.empty() && company_key(row.text(3)) != one.key) return true;
+                const std::int64_t id = row.integer(0);
+                if (std::any_of(found.begin(), found.end(), [&](const Found& known) { return known.id == id; }))
+                    return true;
+                found.push_back({id, std::string(row.text(1)), one.rule->fields.front()->name, row.integer(2) != 0});
+                return true;
+            });
+        }
+        out += "{\"duplicates\":[";
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            out += i == 0 ? "{\"id\":" : ",{\"id\":";
+            if (found[i].visible) {
+                write_id(found[i].id, out);
+            } else {
+                out += "null";
+            }
+            out += ",\"title\":";
+            write_text(found[i].title, out);
+            out += ",\"matched\":";
+            write_text(found[i].matched, out);
+            out += found[i].visible ? ",\"visible\":true}" : ",\"visible\":false}";
+        }
+        out += "]}";
+    });
+}
+
+}  // namespace gx::record
