@@ -162,7 +162,7 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
     root.allow({"label", "plural", "icon", "title", "title_en", "number", "owned", "menu", "system", "fields", "groups",
-                "indexes", "rules", "actions", "duplicates", "special", "problems"});
+                "indexes", "rules", "actions", "duplicates", "timeline", "special", "problems"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -206,6 +206,7 @@ void Loader::read_object(const DeclarationFile& file) {
     read_indexes(object, root);
     if (const json::value* duplicates = file.root.get_object().if_contains("duplicates"))
         object.duplicate_check = *duplicates;
+    if (const json::value* timeline = file.root.get_object().if_contains("timeline")) object.timeline = *timeline;
 
     object.searchable = std::ranges::any_of(object.fields, &Field::searchable);
     object.tree = std::ranges::any_of(object.fields, &Field::tree);
@@ -382,6 +383,7 @@ void Loader::check_object(Object& object, const Place& root) {
         check_field_target(object, field, place);
     }
     check_duplicates(object, root);
+    check_timeline(object, root);
 }
 
 void Loader::check_names(const Object& object, const Place& root) {
@@ -487,6 +489,21 @@ void Loader::check_duplicates(const Object& object, const Place& root) {
             else if (!known->has_column())
                 name.mistake("duplicates: field " + in_quotes(field) + " has no column");
         });
+    });
+}
+
+void Loader::check_timeline(const Object& object, const Place& root) {
+    root.each_member("timeline", [&](const std::string& role, const Place& place) {
+        const std::string_view field = place.value().is_string() ? std::string_view(place.value().get_string()) : "";
+        const Field* known = object.find(field);
+        if (role != "at" && role != "title" && role != "kind")
+            return place.mistake("timeline: unknown " + in_quotes(role) + "; known are at, title and kind");
+        if (!known || !known->has_column())
+            return place.mistake("timeline: there is no field with a column " + in_quotes(field));
+        if (role == "at" && known->type != FieldType::time && known->type != FieldType::date)
+            place.mistake("timeline: field " + in_quotes(field) + " is no date and no moment");
+        if (role == "kind" && known->type != FieldType::choice)
+            place.mistake("timeline: field " + in_quotes(field) + " is no choice");
     });
 }
 
