@@ -71,9 +71,11 @@ Loaded Loader::load(const std::vector<Source>& sources) {
     for (const auto& [name, file] : role_files_) read_role(*file);
     check_roles();
 
-    std::ranges::stable_sort(mistakes_, [](const Mistake& a, const Mistake& b) {
-        return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-    });
+    // By place; several at one place in the order in which they were found.
+    std::multimap<std::pair<std::string, int>, Mistake> by_place;
+    for (Mistake& mistake : mistakes_) by_place.emplace(std::pair(mistake.file, mistake.line), std::move(mistake));
+    mistakes_.clear();
+    for (auto& [place, mistake] : by_place) mistakes_.push_back(std::move(mistake));
     if (!mistakes_.empty()) return {nullptr, std::move(mistakes_)};
     return {std::move(model_), {}};
 }
@@ -154,7 +156,7 @@ void Loader::read_area(const DeclarationFile& file) {
 }
 
 void Loader::check_areas() {
-    std::ranges::stable_sort(model_->areas_, {}, &Area::order);
+    std::ranges::sort(model_->areas_, {}, [](const Area& area) { return std::pair(area.order, area.code); });
     for (Area& area : model_->areas_) {
         const Place root = place_of(*area_files_.at(area.code));
         root.each_element("uses", [&](const Place& place) {

@@ -280,13 +280,13 @@ json::array Loader::derive_sections(const Object& object, bool is_form) const {
     json::array sections;
     for (const auto& [code, label] : object.groups) {
         std::vector<const Field*> fields;
-        for (const Field& field : object.fields)
-            if (!field.system && field.group == code &&
-                (is_form ? is_entered(field) : !field.hidden && field.type != FieldType::list))
-                fields.push_back(&field);
-        std::ranges::stable_sort(fields, {}, [&](const Field* field) {
-            return field->name == object.title ? 0 : field->required ? 1 : 2;
-        });
+        for (const int importance : {0, 1, 2}) {
+            for (const Field& field : object.fields) {
+                const bool shown = is_form ? is_entered(field) : !field.hidden && field.type != FieldType::list;
+                const int own = field.name == object.title ? 0 : field.required ? 1 : 2;
+                if (!field.system && field.group == code && shown && own == importance) fields.push_back(&field);
+            }
+        }
         if (fields.empty()) continue;
         json::array items;
         for (const Field* field : fields) {
