@@ -107,6 +107,23 @@ TEST(Load, KeepsShippedRecordsAndRoles) {
     EXPECT_EQ(model->roles().at("seller").at("objects").at("customer").at("view").as_string(), "own");
 }
 
+TEST(Load, ReadsShippedTablesWithMarkLineEndsAndQuotes) {
+    std::vector<Source> sources = declarations();
+    for (Source& source : sources)
+        if (source.file.ends_with(".csv")) source.text = "\xEF\xBB\xBFname,parent\r\n\"a \"\"b\"\"\",\r\n\r\nc,a\r\n";
+
+    const ModelPtr model = model_of(sources);
+    const ShippedRecords& departments = model->shipped_records().at(0);
+    ASSERT_EQ(departments.rows.size(), 2u);
+    EXPECT_EQ(departments.rows.at(0).at("name").as_string(), "a \"b\"");
+    EXPECT_EQ(departments.rows.at(1).at("parent").as_string(), "a");
+
+    for (Source& source : sources)
+        if (source.file.ends_with(".csv")) source.text = "name,parent\n\"two\nlines\",\nx,y,z\n";
+    EXPECT_EQ(mistakes_of(sources),
+              "modules/people/department/department.records.csv:4: has 3 cells, the heading has 2");
+}
+
 TEST(Load, GivesTheSameVersionForTheSameDeclarationsAndAnotherForOthers) {
     std::vector<Source> backwards = declarations();
     std::reverse(backwards.begin(), backwards.end());
