@@ -167,7 +167,7 @@ struct Malformed {
     int status;
 };
 
-TEST(Server, AnswersMalformedRequestsWithinASecondAndCloses) {
+TEST(Server, AnswersMalformedRequestsAtOnceAndCloses) {
     TestServer test;
     add_echo_routes(test);
     const unsigned short port = test.start();
@@ -247,7 +247,8 @@ TEST(Server, AnswersMalformedRequestsWithinASecondAndCloses) {
 
         EXPECT_EQ(answer.status, row.status);
         EXPECT_EQ(answer.header("Connection"), "close");
-        EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+        // Far below the time a head may take: the verdict does not wait for a limit.
+        EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
     }
     TestClient client(port);
     EXPECT_EQ(client.get("/hello").body, "hello");

@@ -12,12 +12,10 @@ WorkerPool::WorkerPool(unsigned threads, std::size_t queue_max) : queue_max_(que
 WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::submit(std::function<void()> task) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= queue_max_) return false;
-        queue_.push_back(std::move(task));
-    }
-    wake_.notify_one();
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= queue_max_) return false;
+    queue_.push_back(std::move(task));
+    wake_one();
     return true;
 }
 
@@ -38,15 +36,29 @@ void WorkerPool::stop() {
         if (thread.joinable()) thread.join();
 }
 
+// One thread is woken at a time, and wakes the next if there is still work: a burst of short tasks is then done by few
+// threads and costs few switches.
+void WorkerPool::wake_one() {
+    if (waking_ || idle_ == 0 || queue_.empty()) return;
+    waking_ = true;
+    wake_.notify_one();
+}
+
 void WorkerPool::run() {
     for (;;) {
         std::function<void()> task;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+            while (!stopping_ && queue_.empty()) {
+                ++idle_;
+                wake_.wait(lock);
+                --idle_;
+                waking_ = false;
+            }
             if (queue_.empty()) return;
             task = std::move(queue_.front());
             queue_.pop_front();
+            wake_one();
         }
         task();
     }

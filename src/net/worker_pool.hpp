@@ -27,12 +27,15 @@ public:
 
 private:
     void run();
+    void wake_one();  // under the mutex
 
     const std::size_t queue_max_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     bool stopping_ = false;
+    bool waking_ = false;  // a thread has been told and has not yet come
+    std::size_t idle_ = 0;
     std::vector<std::thread> threads_;
 };
 
