@@ -45,15 +45,24 @@ bool folds_plainly(std::string_view text) {
     return true;
 }
 
+std::string fold_plain(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    bool gap = false;
+    for (const char c : text) {
+        if (c == ' ' || (c >= 0x09 && c <= 0x0D)) {
+            gap = !out.empty();
+            continue;
+        }
+        if (gap) out.push_back(' ');
+        gap = false;
+        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+    return out;
+}
+
 std::string normalise(std::string_view text) {
     std::string out;
-    if (folds_plainly(text)) {
-        out.assign(text);
-        for (char& c : out) {
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        }
-        return out;
-    }
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* normaliser = icu::Normalizer2::getNFKCCasefoldInstance(status);
     ensure(U_SUCCESS(status), "NFKC_Casefold");
@@ -118,6 +127,7 @@ std::string_view trim(std::string_view text) {
 bool is_blank(std::string_view text) { return trim(text).empty(); }
 
 std::string fold(std::string_view text) {
+    if (folds_plainly(text)) return fold_plain(text);
     const std::string normal = normalise(text);
     std::string out;
     out.reserve(normal.size());
