@@ -16,7 +16,7 @@ struct Masks {
     // "view" true, "add" false …, in the order they are written; special rights too. An action whose right is not true
     // here is left out.
     std::vector<std::pair<std::string, bool>> rights;
-    std::string saved_views;  // "{…},{…}": put behind the shipped views
+    std::string saved_views = {};  // "{…},{…}": put behind the shipped views
 };
 
 // {"name","label",…,"rights","fields","groups","layout","views","actions"}; fields that may not be read are left out

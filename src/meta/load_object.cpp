@@ -493,6 +493,11 @@ void Loader::check_duplicates(const Object& object, const Place& root) {
 }
 
 void Loader::check_timeline(const Object& object, const Place& root) {
+    if (!root.has("timeline")) return;
+    const Place timeline = root.member("timeline").called("timeline");
+    if (!timeline.is_object("'timeline'")) return;
+    for (const char* role : {"at", "title"})
+        if (!timeline.has(role)) timeline.mistake(in_quotes(role) + " is missing");
     root.each_member("timeline", [&](const std::string& role, const Place& place) {
         const std::string_view field = place.value().is_string() ? std::string_view(place.value().get_string()) : "";
         const Field* known = object.find(field);
