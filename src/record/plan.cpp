@@ -175,16 +175,6 @@ void plan_linked_fields(Plans& plans) {
 
 }  // namespace
 
-std::vector<std::string> split_path(std::string_view path) {
-    std::vector<std::string> parts;
-    while (true) {
-        const std::size_t dot = path.find('.');
-        parts.emplace_back(path.substr(0, dot));
-        if (dot == std::string_view::npos) return parts;
-        path.remove_prefix(dot + 1);
-    }
-}
-
 const ObjectPlan& Plans::of(std::string_view object) const {
     const auto found = objects.find(object);
     if (found == objects.end()) throw not_found();

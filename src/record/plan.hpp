@@ -114,7 +114,7 @@ private:
     std::shared_ptr<const Plans> plans_;
 };
 
-// "stage.chance" -> {"stage", "chance"}
+// "stage.chance" -> {"stage", "chance"}; defined in query.cpp
 std::vector<std::string> split_path(std::string_view path);
 
 }  // namespace gx::record
