@@ -42,7 +42,8 @@ void lock_closed(Draft& draft) {
     for (const meta::Field& field : draft.object().fields) {
         if (field.system || field.hidden || field.read_only) continue;
         if (std::ranges::find(written_after_closing, field.name) != written_after_closing.end()) continue;
-        if (draft.changed(field.name)) draft.add_problem(field.name, "closed");
+        if (draft.changed(field.name))
+            draft.add_problem(field.name, field.name == stage.name ? "stage_not_open" : "closed");
     }
 }
 
@@ -172,11 +173,8 @@ void lose(Draft& draft, const Params& params) {
     if (const auto rivals = given<std::string>(params, "competitors")) draft.set(competitors, *rivals);
 }
 
-void reopen(Draft& draft, const Params& params) {
-    draft.set(stage, *given<RecordId>(params, "stage"));
-    const auto kind = held<std::string>(draft.linked("stage.kind"));
-    if (kind && *kind != open) draft.problem(stage, "stage_not_open");
-}
+// Whether the stage is an open one is checked with the rest, before saving.
+void reopen(Draft& draft, const Params& params) { draft.set(stage, *given<RecordId>(params, "stage")); }
 
 }  // namespace
 
