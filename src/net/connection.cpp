@@ -648,7 +648,6 @@ void Connection::linger() {
 
 void Connection::on_shutdown() {
     if (phase_ != Phase::lingering) return;
-    if (secure_) return close();
     if (reading_) return;
     reading_ = true;
     begin_ = end_ = 0;

@@ -117,7 +117,7 @@ protected:
     virtual void start_read(char* to, std::size_t most) = 0;    // ends in on_read
     virtual std::size_t write_now(const Buffers& buffers) = 0;  // 0 when it would have to wait
     virtual void start_write(const Buffers& buffers) = 0;       // ends in on_written
-    virtual void start_shutdown() = 0;                          // TLS: ends in on_shutdown; plain: at once
+    virtual void start_shutdown() = 0;                          // ends in on_shutdown
     virtual void close_socket() = 0;
 
     void on_handshake(bool good);
