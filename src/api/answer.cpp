@@ -1,0 +1,118 @@
+#include "api/answer.hpp"
+
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "base/texts.hpp"
+
+namespace gx::api {
+
+namespace {
+
+std::string message_of(const Problem& problem, Language language, const meta::Model* model) {
+    if (model != nullptr && !problem.object.empty()) {
+        if (const meta::Object* object = model->find(problem.object)) {
+            if (const auto found = object->problems.find(problem.rule); found != object->problems.end()) {
+                return fill(found->second.in(language), problem.params);
+            }
+        }
+    }
+    return text(language, problem.rule, problem.params);
+}
+
+void log_defect(const net::Request& request, std::string_view why) {
+    log::error("request failed", {{"request_id", request.id}, {"path", request.path}, {"why", why}});
+}
+
+}  // namespace
+
+int status_of(Failure::Kind kind) {
+    switch (kind) {
+        case Failure::Kind::bad_request: return 400;
+        case Failure::Kind::unauthenticated: return 401;
+        case Failure::Kind::forbidden: return 403;
+        case Failure::Kind::not_found: return 404;
+        case Failure::Kind::conflict: return 409;
+        case Failure::Kind::stale: return 412;
+        case Failure::Kind::too_large: return 413;
+        case Failure::Kind::unsupported: return 415;
+        case Failure::Kind::invalid: return 422;
+        case Failure::Kind::too_many: return 429;
+        case Failure::Kind::unavailable: return 503;
+        case Failure::Kind::storage_full: return 507;
+        case Failure::Kind::broken: return 500;
+    }
+    return 500;
+}
+
+net::Response failure_reply(const net::Request& request, const Failure& failure, Language language, const meta::Model* model,
+                            std::string_view extra) {
+    net::Response response;
+    response.status = status_of(failure.kind());
+    response.content_type = "application/problem+json; charset=utf-8";
+    JsonWriter json(response.body);
+    json.begin_object();
+    json.key("title").string(text(language, "problem_" + std::to_string(response.status)));
+    json.key("detail").string(text(language, failure.key(), failure.params()));
+    json.key("status").integer(response.status);
+    json.key("code").string(failure.key());
+    json.key("request_id").string(request.id);
+    if (!failure.problems().empty()) {
+        json.key("errors").begin_array();
+        for (const Problem& problem : failure.problems()) {
+            json.begin_object();
+            json.key("field").string(problem.field);
+            json.key("rule").string(problem.rule);
+            json.key("params").begin_object();
+            for (const auto& [name, value] : problem.params) json.key(name).string(value);
+            json.end_object();
+            json.key("message").string(message_of(problem, language, model));
+            json.end_object();
+        }
+        json.end_array();
+    }
+    json.end_object();
+    if (!extra.empty()) {
+        response.body.pop_back();
+        response.body += ',';
+        response.body += extra;
+        response.body += '}';
+    }
+    if (failure.kind() == Failure::Kind::too_many) {
+        for (const auto& [name, value] : failure.params()) {
+            if (name == "seconds") response.headers.emplace_back("Retry-After", value);
+        }
+    }
+    if (failure.kind() == Failure::Kind::unavailable) response.headers.emplace_back("Retry-After", "2");
+    return response;
+}
+
+net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler) {
+    try {
+        return handler(request);
+    } catch (const Failure& failure) {
+        if (failure.kind() == Failure::Kind::broken) {
+            std::string why = failure.key();
+            for (const auto& [name, value] : failure.params()) why += " " + name + "=" + value;
+            log_defect(request, why);
+            // What is inside stays inside: the reply of a defect names the request only.
+            return failure_reply(request, {Failure::Kind::broken, "broken"}, language, model);
+        }
+        return failure_reply(request, failure, language, model);
+    } catch (const std::exception& failure) {
+        log_defect(request, failure.what());
+        return failure_reply(request, {Failure::Kind::broken, "broken"}, language, model);
+    }
+}
+
+Language language_of(const net::Request& request) {
+    return parse_language(request.header("accept-language")).value_or(Language::zh);
+}
+
+net::Response json_reply(std::string body, int status) {
+    net::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return response;
+}
+
+}  // namespace gx::api

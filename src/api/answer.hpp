@@ -1,0 +1,29 @@
+// The only place where a failure becomes a reply, so that every route words it alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/failure.hpp"
+#include "base/text.hpp"
+#include "meta/model.hpp"
+#include "net/http.hpp"
+
+namespace gx::api {
+
+int status_of(Failure::Kind kind);
+
+// Runs the handler; whatever it throws becomes application/problem+json in `language`. `model` words the problems of
+// objects and may be null.
+net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler);
+
+// `extra` is raw JSON members to add, for example "\"current\":{…}" of a stale change.
+net::Response failure_reply(const net::Request& request, const Failure& failure, Language language, const meta::Model* model,
+                            std::string_view extra = {});
+
+// Before anybody is signed in: the header, else Chinese.
+Language language_of(const net::Request& request);
+
+net::Response json_reply(std::string body, int status = 200);
+
+}  // namespace gx::api

@@ -1,0 +1,118 @@
+#include "api/events.hpp"
+
+#include <charconv>
+
+#include "api/answer.hpp"
+#include "base/json_writer.hpp"
+
+namespace gx::api {
+
+namespace {
+
+using net::Method;
+using net::Response;
+
+// After a longer pause a browser reloads what it shows instead of replaying every change.
+constexpr int replay_max = 500;
+
+struct Listener {
+    RecordId user;
+};
+
+// The change as this caller may know it; nothing when no row of it is his to see. A row that went out of sight (given
+// to another owner) is told too, so that it leaves the screen.
+std::optional<std::string> event_for(const Services& services, const access::Grants& grants, const record::Records::Committed& committed) {
+    const meta::ModelPtr model = services.model();
+    const meta::Object* object = model->find(committed.object);
+    if (object == nullptr || !access::may(grants, *object, access::Verb::view)) return std::nullopt;
+    const access::RowFilter filter = access::rows(grants, *object, access::Verb::view);
+    std::vector<RecordId> seen;
+    for (const auto& row : committed.rows) {
+        if (filter.everything || !object->owned || filter.admits(row.owner, row.department) || filter.admits(row.old_owner, row.old_department)) {
+            seen.push_back(row.id);
+        }
+    }
+    if (seen.empty() && !committed.many) return std::nullopt;
+    std::string data;
+    JsonWriter json(data);
+    json.begin_object();
+    json.key("object").string(committed.object);
+    json.key("operation").string(committed.operation);
+    json.key("batch").id(committed.batch);
+    json.key("ids");
+    if (committed.many) {
+        json.null();
+    } else {
+        json.begin_array();
+        for (const RecordId id : seen) json.id(id);
+        json.end_array();
+    }
+    json.end_object();
+    return net::event_text(std::to_string(committed.event), "change", data);
+}
+
+Response stream(Context& context) {
+    std::int64_t after = 0;
+    const std::string_view last = context.request.header("last-event-id");
+    std::from_chars(last.data(), last.data() + last.size(), after);
+
+    Response response;
+    response.content_type = "text/event-stream; charset=utf-8";
+    response.compress = false;
+    // Subscribed before the backlog is read: what is committed in between waits in the subscription.
+    response.events = context.services.events.subscribe(context.session.key, std::make_shared<Listener>(Listener{context.session.user}));
+    response.events->send("retry: 2000\n\n");
+    if (after > 0) {
+        const auto missed = context.services.records.committed_after(after, replay_max);
+        if (static_cast<int>(missed.size()) == replay_max) {
+            response.events->send(net::event_text("", "meta", "{}"));
+        } else {
+            for (const auto& committed : missed) {
+                if (auto event = event_for(context.services, *context.caller.grants, committed)) response.events->send(std::move(*event));
+            }
+        }
+    }
+    return response;
+}
+
+}  // namespace
+
+void publish_changes(Services& services) {
+    services.records.on_commit([&services](const record::Records::Committed& committed) {
+        services.events.publish([&](const net::Subscriber& subscriber) -> std::optional<std::string> {
+            const auto& listener = *static_cast<const Listener*>(subscriber.user_data.get());
+            try {
+                return event_for(services, *services.grants.of(listener.user), committed);
+            } catch (const Failure&) {
+                return std::nullopt;  // the account is gone; its streams end with its session
+            }
+        });
+    });
+    services.jobs.on_change([&services](const features::Job& job) {
+        std::string data;
+        JsonWriter json(data);
+        json.begin_object();
+        json.key("id").id(job.id);
+        json.key("kind").string(job.kind);
+        json.key("state").string(job.state);
+        json.key("done").integer(job.done);
+        json.key("all").integer(job.all);
+        json.end_object();
+        const std::string event = net::event_text("", "job", data);
+        services.events.publish([&](const net::Subscriber& subscriber) -> std::optional<std::string> {
+            if (static_cast<const Listener*>(subscriber.user_data.get())->user != job.user) return std::nullopt;
+            return event;
+        });
+    });
+}
+
+void publish_meta_changed(Services& services) {
+    const std::string event = net::event_text("", "meta", "{}");
+    services.events.publish([&](const net::Subscriber&) -> std::optional<std::string> { return event; });
+}
+
+void add_event_routes(Routes& routes) {
+    routes.signed_in(Method::get, "/api/events", about("events", "Live changes as server-sent events"), stream);
+}
+
+}  // namespace gx::api

@@ -1,0 +1,102 @@
+// Uploads and downloads. An uploaded file belongs to the account that brought it until a record refers to it.
+#include <fstream>
+
+#include "api/answer.hpp"
+#include "api/read_request.hpp"
+#include "api/routes.hpp"
+#include "base/json_writer.hpp"
+
+namespace gx::api {
+
+namespace {
+
+using net::Method;
+using net::Response;
+
+// RFC 6266 with an ASCII fall-back: no quotes, no line ends, so a name cannot add headers.
+std::string disposition(std::string_view name) {
+    std::string plain;
+    std::string encoded;
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        plain += byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' ? c : '_';
+        constexpr std::string_view hex = "0123456789ABCDEF";
+        if (std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_') {
+            encoded += c;
+        } else {
+            encoded += '%';
+            encoded += hex[byte >> 4];
+            encoded += hex[byte & 15];
+        }
+    }
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
+}
+
+Response upload(Context& context) {
+    if (context.request.files.size() != 1) throw bad_request("one_file");
+    const net::UploadedFile& uploaded = context.request.files.front();
+    const features::File file = context.services.files.keep(context.session.user, uploaded.file_name, uploaded.content_type, uploaded.path);
+    Response response;
+    response.status = 201;
+    JsonWriter json(response.body);
+    json.begin_object();
+    json.key("id").id(file.id);
+    json.key("name").string(file.name);
+    json.key("bytes").integer(file.bytes);
+    json.key("type").string(file.content_type);
+    json.end_object();
+    return response;
+}
+
+Response download(Context& context) {
+    const auto file = context.services.files.find(id_param(context.request));
+    if (!file || file->user != context.session.user) throw not_found();
+    Response response;
+    response.content_type = "application/octet-stream";  // never shown inside our own origin, whatever it says it is
+    response.headers.emplace_back("Content-Disposition", disposition(file->name));
+    response.compress = false;
+    response.stream = [path = file->path](net::BodyWriter& out) {
+        std::ifstream in(path, std::ios::binary);
+        std::string piece(64 << 10, '\0');
+        while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+            if (!out.write(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())))) return;
+        }
+    };
+    return response;
+}
+
+Response export_list(Context& context) {
+    const meta::Object& object = context.object();
+    const auto name = context.request.query_value("format").value_or("csv");
+    if (name != "csv" && name != "xlsx") throw bad_request("parameter", {{"name", "format"}});
+    if (!access::may(*context.caller.grants, object, access::Verb::export_)) throw forbidden("export");
+    const features::ExportFormat format = name == "csv" ? features::ExportFormat::csv : features::ExportFormat::xlsx;
+    record::ListQuery query = list_query(context.request, object);
+    access::Caller caller = context.caller;
+    if (const auto wanted = context.request.query_value("language")) caller.language = parse_language(*wanted).value_or(caller.language);
+
+    Response response;
+    response.content_type = format == features::ExportFormat::csv ? "text/csv; charset=utf-8"
+                                                                  : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    response.headers.emplace_back("Content-Disposition", disposition(features::Exporter::file_name(object, caller.language,
+                                                                         context.services.zone->date_at(context.services.clock.now()), format)));
+    response.compress = format == features::ExportFormat::csv;
+    // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to give.
+    context.services.records.check(caller, query);
+    response.stream = [&exporter = context.services.exporter, caller, query = std::move(query), format](net::BodyWriter& out) {
+        exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });
+    };
+    return response;
+}
+
+}  // namespace
+
+void add_file_routes(Routes& routes) {
+    net::RouteInfo info = about("files", "Upload a file (multipart/form-data)", "own", "file", 201);
+    info.multipart = true;
+    routes.signed_in(Method::post, "/api/files", std::move(info), upload);
+    routes.signed_in(Method::get, "/api/files/{id}", about("files", "Download an own file", "own"), download);
+    routes.signed_in(Method::get, "/api/exports/{object}", about("files", "Export a list as CSV or XLSX", "export"), export_list);
+}
+
+}  // namespace gx::api

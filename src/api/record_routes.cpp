@@ -1,0 +1,431 @@
+// Lists, groups, single records, verbs, history, undo, pickers and search: the same for every object.
+#include <algorithm>
+
+#include "api/answer.hpp"
+#include "api/read_request.hpp"
+#include "api/routes.hpp"
+#include "base/json_writer.hpp"
+#include "base/texts.hpp"
+
+namespace gx::api {
+
+namespace {
+
+using net::Method;
+using net::Response;
+
+// Up to this many records are changed while the browser waits; more become a job with progress.
+constexpr std::int64_t at_once_max = 200;
+constexpr std::size_t create_max = 1000;
+
+std::string idempotency_key(const Context& context) {
+    const std::string_view key = context.request.header("idempotency-key");
+    if (key.size() > 200) throw bad_request("parameter", {{"name", "Idempotency-Key"}});
+    return std::string(key);
+}
+
+Response record_reply(Context& context, const meta::Object& object, RecordId id, int status = 200, RecordId batch = {}) {
+    Response response;
+    response.status = status;
+    context.services.records.read(context.caller, object.name, id, {}, std::nullopt, response.body);
+    if (batch && response.body.size() > 2 && response.body.back() == '}') {
+        response.body.pop_back();
+        response.body += ",\"batch\":\"" + to_string(batch) + "\"}";
+    }
+    return response;
+}
+
+Response batch_reply(const record::Saved& saved, int status = 200) {
+    Response response;
+    response.status = status;
+    JsonWriter json(response.body);
+    json.begin_object();
+    json.key("batch").id(saved.batch);
+    json.key("ids").begin_array();
+    for (const RecordId id : saved.ids) {
+        if (id) {
+            json.id(id);
+        } else {
+            json.null();
+        }
+    }
+    json.end_array();
+    json.key("updated").integer(static_cast<std::int64_t>(saved.updated + saved.removed + saved.created));
+    json.end_object();
+    return response;
+}
+
+Response job_reply(RecordId job) {
+    Response response;
+    response.status = 202;
+    JsonWriter json(response.body);
+    json.begin_object().key("job").id(job).end_object();
+    return response;
+}
+
+Response list(Context& context) {
+    Response response;
+    context.services.records.list(context.caller, list_query(context.request, context.object()), response.body);
+    return response;
+}
+
+Response groups(Context& context) {
+    Response response;
+    context.services.records.group(context.caller, group_query(context.request, context.object()), response.body);
+    return response;
+}
+
+Response read(Context& context) {
+    const auto include = split(context.request.query_value("include").value_or(""));
+    std::optional<Timestamp> as_of;
+    if (const auto text = context.request.query_value("as_of"); text && !text->empty()) {
+        as_of = parse_timestamp(*text);
+        if (!as_of) throw bad_request("parameter", {{"name", "as_of"}});
+    }
+    Response response;
+    context.services.records.read(context.caller, context.object().name, id_param(context.request), include, as_of, response.body);
+    return response;
+}
+
+Response create(Context& context) {
+    const meta::Object& object = context.object();
+    const json::value body = parse_json(context.request.body);
+    record::SaveOptions options;
+    options.operation = "create";
+    options.idempotency_key = idempotency_key(context);
+
+    std::vector<Problem> problems;
+    std::vector<record::Change> changes;
+    const meta::ReadContext reading = context.reading();
+    const bool many = body.is_array();
+    if (many) {
+        const json::array& rows = body.get_array();
+        if (rows.empty() || rows.size() > create_max) throw bad_request("rows_count", {{"max", std::to_string(create_max)}});
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            record::Change change{object.name, {}, {}, {}, false, false, row};
+            change.values = field_values(object_body(rows[row]), object, reading, "[" + std::to_string(row) + "].", problems);
+            changes.push_back(std::move(change));
+        }
+    } else {
+        record::Change change{object.name, {}, {}, {}, false, false, 0};
+        change.values = field_values(object_body(body), object, reading, "", problems);
+        changes.push_back(std::move(change));
+    }
+    if (!problems.empty()) throw invalid(std::move(problems));
+
+    const record::Saved saved = context.services.records.save(context.caller, changes, options);
+    if (many) return batch_reply(saved, 201);
+    Response response = record_reply(context, object, saved.ids.at(0), 201, saved.batch);
+    response.headers.emplace_back("Location", "/api/records/" + object.name + "/" + to_string(saved.ids.at(0)));
+    return response;
+}
+
+// A stale change tells what stands there now, so that the page can offer both values.
+Response stale_reply(Context& context, const meta::Object& object, RecordId id, const Failure& failure) {
+    std::string current = "\"current\":";
+    context.services.records.read(context.caller, object.name, id, {}, std::nullopt, current);
+    return failure_reply(context.request, failure, context.caller.language, context.model.get(), current);
+}
+
+Response change(Context& context) {
+    const meta::Object& object = context.object();
+    const RecordId id = id_param(context.request);
+    const json::value body = parse_json(context.request.body);
+    std::vector<Problem> problems;
+    record::Change change{object.name, id, version_header(context.request), {}, false, false, 0};
+    change.values = field_values(object_body(body), object, context.reading(), "", problems);
+    if (!problems.empty()) throw invalid(std::move(problems));
+    record::SaveOptions options;
+    options.operation = "change";
+    options.idempotency_key = idempotency_key(context);
+    try {
+        const record::Saved saved = context.services.records.save(context.caller, {&change, 1}, options);
+        return record_reply(context, object, id, 200, saved.batch);
+    } catch (const Failure& failure) {
+        if (failure.kind() != Failure::Kind::stale) throw;
+        return stale_reply(context, object, id, failure);
+    }
+}
+
+Response remove(Context& context) {
+    const meta::Object& object = context.object();
+    const RecordId id = id_param(context.request);
+    const record::Change change{object.name, id, version_header(context.request), {}, true, false, 0};
+    record::SaveOptions options;
+    options.operation = "delete";
+    options.idempotency_key = idempotency_key(context);
+    try {
+        return batch_reply(context.services.records.save(context.caller, {&change, 1}, options));
+    } catch (const Failure& failure) {
+        if (failure.kind() != Failure::Kind::stale) throw;
+        return stale_reply(context, object, id, failure);
+    }
+}
+
+std::vector<RecordId> ids_member(const json::object& body) {
+    std::vector<RecordId> ids;
+    const json::value* member = body.if_contains("ids");
+    if (member == nullptr || member->is_null()) return ids;
+    if (!member->is_array()) throw bad_request("parameter", {{"name", "ids"}});
+    for (const json::value& item : member->get_array()) {
+        if (!item.is_string()) throw bad_request("parameter", {{"name", "ids"}});
+        ids.push_back(id_of(std::string_view(item.get_string())));
+    }
+    if (ids.size() > create_max) throw bad_request("rows_count", {{"max", std::to_string(create_max)}});
+    return ids;
+}
+
+const meta::Action& action_of(const meta::Object& object, std::string_view name) {
+    const meta::Action* action = object.action(name);
+    if (action == nullptr) throw not_found();
+    return *action;
+}
+
+// The built-in verbs have no declaration: restore, delete and assign {owner}.
+bool is_built_in(std::string_view action) { return action == "restore" || action == "delete" || action == "assign"; }
+
+Values built_in_values(const json::object& body, const meta::Object& object, std::string_view action, const meta::ReadContext& reading) {
+    std::vector<Problem> problems;
+    json::object wanted;
+    for (const auto& [key, member] : body) {
+        if (key == "ids") continue;
+        if (action == "assign" && key == "owner") {
+            wanted.emplace(key, member);
+        } else {
+            problems.push_back({std::string(key).substr(0, 100), "unknown_field", {{"field", std::string(key).substr(0, 100)}}, object.name});
+        }
+    }
+    Values values = field_values(wanted, object, reading, "", problems);
+    if (action == "assign" && wanted.empty()) problems.push_back({"owner", "required", {}, object.name});
+    if (!problems.empty()) throw invalid(std::move(problems));
+    return values;
+}
+
+json::value body_or_empty(const Context& context) {
+    return context.request.body.empty() ? json::value(json::object()) : parse_json(context.request.body);
+}
+
+Response act_on_record(Context& context) {
+    const meta::Object& object = context.object();
+    const std::string action(context.request.param("action"));
+    const RecordId id = id_param(context.request);
+    const json::value body = body_or_empty(context);
+    const json::object& members = object_body(body);
+    const Values params = is_built_in(action) ? built_in_values(members, object, action, context.reading())
+                                              : action_values(members, object, action_of(object, action), context.reading());
+    record::SaveOptions options;
+    options.operation = action;
+    options.idempotency_key = idempotency_key(context);
+    try {
+        const record::Saved saved =
+            context.services.records.act(context.caller, object.name, {&id, 1}, action, params, version_header(context.request), options);
+        if (action == "delete") return batch_reply(saved);
+        return record_reply(context, object, id, 200, saved.batch);
+    } catch (const Failure& failure) {
+        if (failure.kind() != Failure::Kind::stale) throw;
+        return stale_reply(context, object, id, failure);
+    }
+}
+
+record::ListQuery list_member(const json::object& body, const meta::Object& object) {
+    record::ListQuery query;
+    query.object = object.name;
+    if (const json::value* filter = body.if_contains("filter")) query.filter = *filter;
+    const auto text = [&](std::string_view name) {
+        const json::value* member = body.if_contains(name);
+        if (member == nullptr || member->is_null()) return std::string();
+        if (!member->is_string()) throw bad_request("parameter", {{"name", std::string(name)}});
+        return std::string(member->get_string());
+    };
+    query.view = text("view");
+    query.search = text("search");
+    if (const auto ids = ids_member(body); !ids.empty()) {
+        json::array texts;
+        for (const RecordId id : ids) texts.emplace_back(to_string(id));
+        json::array condition{"id", "in", std::move(texts)};
+        query.filter = query.filter.is_null() ? json::value(std::move(condition))
+                                              : json::value{{"and", json::array{query.filter, std::move(condition)}}};
+    }
+    return query;
+}
+
+Response change_all(Context& context, const meta::Object& object, const json::object& body, bool removal) {
+    const record::ListQuery query = list_member(body, object);
+    Values values;
+    if (!removal) {
+        const json::value* member = body.if_contains("values");
+        if (member == nullptr || !member->is_object() || member->get_object().empty()) throw invalid({{"values", "required", {}, {}}});
+        std::vector<Problem> problems;
+        values = field_values(member->get_object(), object, context.reading(), "values.", problems);
+        if (!problems.empty()) throw invalid(std::move(problems));
+    }
+    record::Records& records = context.services.records;
+    if (records.count(context.caller, query) <= at_once_max) {
+        return batch_reply(records.change_all(context.caller, query, values, removal, [](std::size_t, std::size_t) { return true; }));
+    }
+    return job_reply(context.services.jobs.submit(
+        context.session.user, removal ? "delete_all" : "change_all",
+        [&records, caller = context.caller, query, values, removal](const features::Jobs::Progress& progress) {
+            const record::Saved saved = records.change_all(caller, query, values, removal, [&](std::size_t done, std::size_t all) {
+                return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
+            });
+            std::string result;
+            JsonWriter json(result);
+            json.begin_object().key("batch").id(saved.batch);
+            json.key("updated").integer(static_cast<std::int64_t>(saved.updated + saved.removed)).end_object();
+            return result;
+        }));
+}
+
+Response act_on_object(Context& context) {
+    const meta::Object& object = context.object();
+    const std::string action(context.request.param("action"));
+    const json::value body = body_or_empty(context);
+    const json::object& members = object_body(body);
+    if (action == "change_all" || action == "delete_all") return change_all(context, object, members, action == "delete_all");
+
+    const std::vector<RecordId> ids = ids_member(members);
+    Values params;
+    if (is_built_in(action)) {
+        params = built_in_values(members, object, action, context.reading());
+    } else {
+        const meta::Action& declared = action_of(object, action);
+        if (!declared.bulk && !declared.on_object) throw not_found();
+        json::object rest;
+        for (const auto& [key, member] : members) {
+            if (key != "ids") rest.emplace(key, member);
+        }
+        params = action_values(rest, object, declared, context.reading());
+        if (declared.on_object != ids.empty()) throw bad_request("parameter", {{"name", "ids"}});
+    }
+    if (is_built_in(action) && ids.empty()) throw bad_request("parameter", {{"name", "ids"}});
+    record::SaveOptions options;
+    options.operation = action;
+    options.idempotency_key = idempotency_key(context);
+    return batch_reply(context.services.records.act(context.caller, object.name, ids, action, params, std::nullopt, options));
+}
+
+Response history(Context& context) {
+    Response response;
+    context.services.records.history(context.caller, context.object().name, id_param(context.request),
+                                     context.request.query_value("after").value_or(""), response.body);
+    return response;
+}
+
+Response timeline(Context& context) {
+    Response response;
+    context.services.records.timeline(context.caller, context.object().name, id_param(context.request),
+                                      context.request.query_value("after").value_or(""),
+                                      split(context.request.query_value("kinds").value_or("")), response.body);
+    return response;
+}
+
+Response options(Context& context) {
+    Response response;
+    context.services.records.options(context.caller, context.object().name, context.request.query_value("q").value_or(""),
+                                     json_query(context.request, "filter"), integer_query(context.request, "limit", 20, 1, 100), response.body);
+    return response;
+}
+
+Response duplicates(Context& context) {
+    const meta::Object& object = context.object();
+    const json::value body = parse_json(context.request.body, {.bytes_max = 256 << 10, .depth_max = 8});
+    std::vector<Problem> problems;  // a half-typed value is no mistake yet; what cannot be read is not compared
+    const Values draft = field_values(object_body(body), object, context.reading(), "", problems);
+    Response response;
+    context.services.records.duplicates(context.caller, object.name, draft, response.body);
+    return response;
+}
+
+Response explain(Context& context) {
+    using access::Verb;
+    RecordId user = context.session.user;
+    if (const auto wanted = context.request.query_value("user"); wanted && !wanted->empty()) user = id_of(*wanted);
+    if (user != context.session.user && !context.caller.grants->administrator) throw forbidden("explain");
+    const meta::Object& object = context.object();
+    RecordId owner;
+    RecordId department;
+    // Read with the caller's own rights: who may not see the record learns nothing about it here either.
+    for (const auto& [field, value] : context.services.records.values(context.caller, object.name, id_param(context.request))) {
+        if (const auto* id = std::get_if<RecordId>(&value)) {
+            if (field == "owner") owner = *id;
+            if (field == "owner_department") department = *id;
+        }
+    }
+    const auto grants = context.services.grants.of(user);
+    Response response;
+    JsonWriter json(response.body);
+    json.begin_object().key("verbs").begin_object();
+    for (const Verb verb : {Verb::view, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::print}) {
+        const access::Reason reason = access::explain(*grants, object, verb, owner, department);
+        json.key(access::name_of(verb)).begin_object();
+        json.key("allowed").boolean(reason.allowed);
+        json.key("reason").begin_object();
+        json.key("key").string(reason.key).key("text").string(text(context.caller.language, reason.key, reason.params));
+        json.end_object().end_object();
+    }
+    json.end_object().end_object();
+    return response;
+}
+
+Response batches(Context& context) {
+    Response response;
+    context.services.records.batches(context.caller, integer_query(context.request, "limit", 20, 1, 200), response.body);
+    return response;
+}
+
+Response undo(Context& context) {
+    const RecordId batch = id_param(context.request);
+    record::Records& records = context.services.records;
+    const std::int64_t size = records.batch_size(context.caller, batch);
+    const auto write = [](const record::Undone& undone) {
+        std::string body;
+        JsonWriter json(body);
+        json.begin_object();
+        json.key("undone").integer(static_cast<std::int64_t>(undone.undone));
+        json.key("skipped").integer(static_cast<std::int64_t>(undone.skipped));
+        json.key("batch").id(undone.batch);
+        json.end_object();
+        return body;
+    };
+    if (size <= at_once_max) {
+        return json_reply(write(records.undo(context.caller, batch, [](std::size_t, std::size_t) { return true; })));
+    }
+    return job_reply(context.services.jobs.submit(
+        context.session.user, "undo", [&records, caller = context.caller, batch, write](const features::Jobs::Progress& progress) {
+            return write(records.undo(caller, batch, [&](std::size_t done, std::size_t all) {
+                return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
+            }));
+        }));
+}
+
+Response search(Context& context) {
+    const auto objects = split(context.request.query_value("objects").value_or(""));
+    Response response;
+    context.services.records.search(context.caller, context.request.query_value("q").value_or(""), objects,
+                                    integer_query(context.request, "limit", 20, 1, 100), response.body);
+    return response;
+}
+
+}  // namespace
+
+void add_record_routes(Routes& routes) {
+    routes.signed_in(Method::get, "/api/records/{object}", about("records", "List records", "view", "", 200), list);
+    routes.signed_in(Method::post, "/api/records/{object}", about("records", "Create one record, or many", "add", "record", 201), create);
+    routes.signed_in(Method::get, "/api/records/{object}/groups", about("records", "Count and sum records by fields", "view", "", 200), groups);
+    routes.signed_in(Method::get, "/api/records/{object}/options", about("records", "Choices for a picker", "view", "", 200), options);
+    routes.signed_in(Method::post, "/api/records/{object}/duplicates", about("records", "Likely duplicates of a draft", "view", "record", 200), duplicates);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}", about("records", "Read a record", "view", "", 200), read);
+    routes.signed_in(Method::patch, "/api/records/{object}/{id}", about("records", "Change a record", "change", "record", 200), change);
+    routes.signed_in(Method::delete_, "/api/records/{object}/{id}", about("records", "Move a record to the recycle bin", "delete", "", 200), remove);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/history", about("records", "Changes of a record", "view", "", 200), history);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/timeline", about("records", "What happened with a record", "view", "", 200), timeline);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/access", about("records", "Why a user may or may not", "view", "", 200), explain);
+    routes.signed_in(Method::post, "/api/records/{object}/{id}/{action}", about("records", "A verb on one record", "action", "action", 200), act_on_record);
+    routes.signed_in(Method::post, "/api/records/{object}/{action}", about("records", "A verb on several records", "action", "action", 200), act_on_object);
+    routes.signed_in(Method::get, "/api/batches", about("records", "Own latest changes", "own", "", 200), batches);
+    routes.signed_in(Method::post, "/api/batches/{id}/undo", about("records", "Take a change back", "own", "", 200), undo);
+    routes.signed_in(Method::get, "/api/search", about("records", "Search all objects", "view", "", 200), search);
+}
+
+}  // namespace gx::api

@@ -1,0 +1,99 @@
+// The table that routes are made from; openapi.json is written from the same table. A route says what it needs of the
+// caller; nothing is reachable that is not in here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "access/callers.hpp"
+#include "access/load.hpp"
+#include "access/sessions.hpp"
+#include "access/user_settings.hpp"
+#include "features/exporting/exporter.hpp"
+#include "features/files/files.hpp"
+#include "features/importing/imports.hpp"
+#include "features/jobs/jobs.hpp"
+#include "meta/field_value.hpp"
+#include "meta/model.hpp"
+#include "net/event_hub.hpp"
+#include "net/http.hpp"
+#include "net/router.hpp"
+#include "record/records.hpp"
+
+namespace gx::api {
+
+// Everything that handlers work with; put together by app/.
+struct Services {
+    record::Records& records;
+    access::Sessions& sessions;
+    access::GrantsCache& grants;
+    access::Callers& callers;
+    features::Files& files;
+    features::Jobs& jobs;
+    features::Imports& imports;
+    features::Exporter& exporter;
+    access::UserSettings& settings;
+    const Clock& clock;
+    std::function<meta::ModelPtr()> model;
+    std::shared_ptr<const TimeZone> zone;
+    Currency currency;
+    std::function<std::string()> company_name;
+    std::function<std::string(std::string_view role, Language)> role_title;
+    std::function<void()> check_health;                                // throws when the database is away
+    std::function<std::string()> metrics;                              // Prometheus text
+    net::EventHub& events;                                             // streams; the key is that of the session
+    std::function<std::optional<std::string>(std::string_view object, Language)> help;  // Markdown of a screen
+};
+
+// One signed-in request.
+struct Context {
+    net::Request& request;
+    Services& services;
+    access::Caller caller;
+    access::Session session;
+    meta::ModelPtr model;
+
+    const meta::Object& object() const;        // of "{object}"; not_found() when there is none
+    meta::ReadContext reading() const;
+};
+
+// Adds handlers to the router with sign-in, CSRF check and failures in one place.
+class Routes {
+public:
+    using Handle = std::function<net::Response(Context&)>;
+
+    Routes(Services& services, net::Router& router) : services_(services), router_(router) {}
+
+    void open(net::Method method, std::string pattern, net::RouteInfo info, net::Handler handler);
+    void signed_in(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
+
+    Services& services() { return services_; }
+    const net::Router& router() const { return router_; }
+
+private:
+    Services& services_;
+    net::Router& router_;
+};
+
+// What an entry of the API description says; the rest of net::RouteInfo keeps its defaults.
+net::RouteInfo about(std::string tag, std::string summary, std::string right = {}, std::string body_schema = {}, int status = 200);
+
+// One function a family; all_routes() calls them all.
+void add_session_routes(Routes& routes);
+void add_meta_routes(Routes& routes);
+void add_record_routes(Routes& routes);
+void add_file_routes(Routes& routes);
+void add_import_routes(Routes& routes);
+void add_job_routes(Routes& routes);
+void add_event_routes(Routes& routes);
+void add_operation_routes(Routes& routes);
+void add_all_routes(Routes& routes);
+
+// The account, person, roles and settings of the caller, as in GET /api/meta "user".
+void write_user(const Context& context, JsonWriter& json);
+
+}  // namespace gx::api
