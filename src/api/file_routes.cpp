@@ -82,7 +82,10 @@ Response export_list(Context& context) {
                                                                          context.services.zone->date_at(context.services.clock.now()), format)));
     response.compress = format == features::ExportFormat::csv;
     // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to give.
-    context.services.records.check(caller, query);
+    record::ListQuery first = query;
+    first.limit = 1;
+    std::string discarded;
+    context.services.records.list(caller, first, discarded);
     response.stream = [&exporter = context.services.exporter, caller, query = std::move(query), format](net::BodyWriter& out) {
         exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });
     };
