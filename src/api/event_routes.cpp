@@ -60,15 +60,16 @@ Response stream(Context& context) {
     response.content_type = "text/event-stream; charset=utf-8";
     response.compress = false;
     // Subscribed before the backlog is read: what is committed in between waits in the subscription.
-    response.events = context.services.events.subscribe(context.session.key, std::make_shared<Listener>(Listener{context.session.user}));
-    response.events->send("retry: 2000\n\n");
+    response.event_stream = context.session.key;
+    response.subscription = context.services.events.subscribe(context.session.key, std::make_shared<Listener>(Listener{context.session.user}));
+    response.subscription->send("retry: 2000\n\n");
     if (after > 0) {
         const auto missed = context.services.records.committed_after(after, replay_max);
         if (static_cast<int>(missed.size()) == replay_max) {
-            response.events->send(net::event_text("", "meta", "{}"));
+            response.subscription->send(net::event_text("", "meta", "{}"));
         } else {
             for (const auto& committed : missed) {
-                if (auto event = event_for(context.services, *context.caller.grants, committed)) response.events->send(std::move(*event));
+                if (auto event = event_for(context.services, *context.caller.grants, committed)) response.subscription->send(std::move(*event));
             }
         }
     }
