@@ -104,6 +104,23 @@ net::Response answer(net::Request& request, Language language, const meta::Model
     }
 }
 
+net::Response server_problem(const net::Request& request, int status, std::string_view code) {
+    const Language language = language_of(request);
+    net::Response response;
+    response.status = status;
+    response.content_type = "application/problem+json; charset=utf-8";
+    const std::string title = text(language, "problem_" + std::to_string(status));
+    JsonWriter json(response.body);
+    json.begin_object();
+    json.key("title").string(title);
+    json.key("detail").string(title);
+    json.key("status").integer(status);
+    json.key("code").string(code);
+    json.key("request_id").string(request.id);
+    json.end_object();
+    return response;
+}
+
 Language language_of(const net::Request& request) {
     return parse_language(request.header("accept-language")).value_or(Language::zh);
 }

@@ -21,6 +21,9 @@ net::Response answer(net::Request& request, Language language, const meta::Model
 net::Response failure_reply(const net::Request& request, const Failure& failure, Language language, const meta::Model* model,
                             std::string_view extra = {});
 
+// What the server itself refuses (unknown path, malformed head, full queue …), in the same shape. Does not block.
+net::Response server_problem(const net::Request& request, int status, std::string_view code);
+
 // Before anybody is signed in: the header, else Chinese.
 Language language_of(const net::Request& request);
 

@@ -1,0 +1,219 @@
+#include "app/commands.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "app/system.hpp"
+#include "base/failure.hpp"
+#include "base/json_writer.hpp"
+#include "base/secret.hpp"
+#include "base/texts.hpp"
+#include "demo/demo.hpp"
+
+namespace gx::app {
+
+namespace {
+
+// A command works beside a running server on the same database; its ids must come from another node.
+constexpr unsigned command_node = 15;
+
+Settings command_settings(const Arguments& arguments) {
+    Settings settings = settings_of(arguments);
+    if (!arguments.value("node")) settings.node = command_node;
+    return settings;
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw WrongArguments("cannot read " + path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+// One line that is written over, only where somebody looks at it.
+class Progress {
+public:
+    explicit Progress(std::string what) : what_(std::move(what)), shown_(isatty(STDERR_FILENO) != 0) {}
+    ~Progress() {
+        if (shown_ && written_) std::cerr << "\n";
+    }
+    bool operator()(std::int64_t done, std::int64_t all) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!shown_ || (now - last_ < std::chrono::milliseconds(200) && done != all)) return true;
+        last_ = now;
+        written_ = true;
+        std::cerr << "\r" << what_ << " " << done;
+        if (all > 0) std::cerr << " / " << all << "  (" << 100 * done / all << " %)";
+        std::cerr << "   " << std::flush;
+        return true;
+    }
+
+private:
+    std::string what_;
+    bool shown_;
+    bool written_ = false;
+    std::chrono::steady_clock::time_point last_{};
+};
+
+std::string first_line_of_input() {
+    std::string line;
+    if (!std::getline(std::cin, line)) throw WrongArguments("no password on standard input");
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    return line;
+}
+
+}  // namespace
+
+int demo(const Arguments& arguments) {
+    arguments.at_most(0);
+    const auto size = gx::demo::parse_size(arguments.value("size").value_or("small"));
+    if (!size) throw WrongArguments("--size is small, 100k, 1m or 5m");
+    System system(command_settings(arguments));
+    if (gx::demo::is_there(*system.records, system.program())) {
+        std::cerr << "There is already data in this company; the demo goes into an empty one only.\n";
+        return 1;
+    }
+    Progress progress("demo");
+    const gx::demo::Made made = gx::demo::make(*system.records, system.program(), *size, std::ref(progress));
+    // One generated password for all people of the demo: it is shown once and stands nowhere.
+    const std::string password = random_password();
+    for (const gx::demo::Person& person : made.people) {
+        system.sessions->set_password(person.account, person.login, password);
+    }
+    std::cout << "Demo company \"" << made.company << "\": " << made.customers << " customers, " << made.contacts << " contacts, "
+              << made.opportunities << " opportunities, " << made.activities << " activities.\n";
+    std::cout << "Sign in with one of these names and the password  " << password << "   (shown once)\n";
+    for (const gx::demo::Person& person : made.people) {
+        std::cout << "  " << person.login << std::string(person.login.size() < 14 ? 14 - person.login.size() : 1, ' ') << person.name << ", "
+                  << system.role_title(person.role, Language::zh) << " (" << system.role_title(person.role, Language::en) << ")\n";
+    }
+    return 0;
+}
+
+int import_file(const Arguments& arguments) {
+    const std::string& object = arguments.word(0, "OBJECT");
+    const std::string& file = arguments.word(1, "FILE");
+    arguments.at_most(2);
+    json::value map;
+    if (const auto path = arguments.value("map")) map = parse_json_with_comments(read_file(*path));
+    if (!std::ifstream(file)) throw WrongArguments("cannot read " + file);
+    System system(command_settings(arguments));
+    Progress progress("import");
+    const std::string rejects = file + ".rejects.csv";
+    const features::ImportSummary summary =
+        system.imports->run_file(system.program(), object, file, map, arguments.has("dry-run"), rejects, std::ref(progress));
+    if (summary.rejected > 0) std::cerr << summary.rejected << " rows rejected, see " << rejects << "\n";
+    std::string line;
+    JsonWriter json(line);
+    json.begin_object();
+    json.key("read").integer(summary.read);
+    json.key("created").integer(summary.created);
+    json.key("updated").integer(summary.updated);
+    json.key("skipped").integer(summary.skipped);
+    json.key("rejected").integer(summary.rejected);
+    json.key("batch");
+    if (summary.batch) {
+        json.id(summary.batch);
+    } else {
+        json.null();
+    }
+    json.end_object();
+    std::cout << line << std::endl;
+    return 0;
+}
+
+int export_list(const Arguments& arguments) {
+    const std::string& object = arguments.word(0, "OBJECT");
+    arguments.at_most(1);
+    const std::string format = arguments.value("format").value_or("csv");
+    if (format != "csv" && format != "xlsx") throw WrongArguments("--format is csv or xlsx");
+    record::ListQuery query;
+    query.object = object;
+    if (const auto filter = arguments.value("filter")) query.filter = parse_json(*filter);
+    System system(command_settings(arguments));
+    access::Caller caller = system.program();
+    if (const auto language = arguments.value("language")) {
+        const auto parsed = parse_language(*language);
+        if (!parsed) throw WrongArguments("--language is zh or en");
+        caller.language = *parsed;
+    }
+    const bool plain = format == "csv";
+    if (!plain && isatty(STDOUT_FILENO) != 0) throw WrongArguments("an XLSX file goes to a file or a pipe: add > FILE");
+    const std::size_t rows = system.exporter->write(caller, query, plain ? features::ExportFormat::csv : features::ExportFormat::xlsx,
+                                                    [](std::string_view piece) { return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size()))); });
+    std::cout.flush();
+    std::cerr << rows << " rows\n";
+    return std::cout ? 0 : 1;
+}
+
+int user(const Arguments& arguments) {
+    const std::string& what = arguments.word(0, "add, password or disable");
+    const std::string& login = arguments.word(1, "LOGIN");
+    arguments.at_most(2);
+    const auto password = [&]() -> std::string { return arguments.has("password-stdin") ? first_line_of_input() : std::string(); };
+    if (what == "add") {
+        const auto name = arguments.value("name");
+        const auto role = arguments.value("role");
+        if (!name || !role) throw WrongArguments("user add needs --name and --role");
+        std::string secret = password();
+        const bool made = secret.empty();
+        if (made) secret = random_password();
+        System system(command_settings(arguments));
+        system.add_account(login, *name, *role, arguments.value("department").value_or(""), secret);
+        if (made) std::cout << login << " / " << secret << "   (shown once)\n";
+        return 0;
+    }
+    System system(command_settings(arguments));
+    const RecordId account = system.account_of(login);
+    if (what == "password") {
+        std::string secret = password();
+        const bool made = secret.empty();
+        if (made) secret = random_password();
+        system.sessions->set_password(account, fold(login), secret);
+        system.sessions->end_all(account);
+        if (made) std::cout << login << " / " << secret << "   (shown once)\n";
+        return 0;
+    }
+    if (what == "disable") {
+        const record::Change change{"user", account, {}, {{"status", std::string("disabled")}}, false, false, 0};
+        system.records->save(system.program(), {&change, 1}, {});
+        system.sessions->end_all(account);
+        return 0;
+    }
+    throw WrongArguments("unknown: user " + what);
+}
+
+int doctor(const Arguments& arguments) {
+    arguments.at_most(0);
+    const Settings settings = command_settings(arguments);
+    System system(settings);
+    std::cout << "declarations: " << system.model.get()->objects().size() << " objects, version " << system.model.get()->version().substr(0, 12) << "\n";
+    std::cout << "database: " << (system.store->dialect() == store::Dialect::sqlite ? "SQLite in " + settings.store.directory.string() : std::string("PostgreSQL"))
+              << ", tables are as declared\n";
+    std::cout << "accounts: " << (system.has_accounts() ? "present" : "none yet; the first start makes one") << "\n";
+    return 0;
+}
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> all{
+        {"serve", "serve [--data DIR] [--listen HOST:PORT] [--database sqlite|postgres://…] [--config FILE]",
+         "Starts the server with the web interface. Makes what is missing; Ctrl-C stops it cleanly.", {}, {}, serve},
+        {"demo", "demo [--data DIR] [--size small|100k|1m|5m]", "Fills an empty company with people, rights and believable records.", {"size"}, {}, demo},
+        {"import", "import OBJECT FILE [--map FILE] [--dry-run]",
+         "Imports CSV or XLSX. Ends with one line of JSON on standard output; rejected rows go to FILE.rejects.csv.", {"map"}, {"dry-run"}, import_file},
+        {"export", "export OBJECT [--filter JSON] [--format csv|xlsx] [--language zh|en]", "Writes a list to standard output.",
+         {"filter", "format", "language"}, {}, export_list},
+        {"user", "user add LOGIN --name NAME --role ROLE [--department CODE] [--password-stdin] | user password LOGIN [--password-stdin] | user disable LOGIN",
+         "Accounts. Without --password-stdin a password is made and shown once.", {"name", "role", "department"}, {"password-stdin"}, user},
+        {"doctor", "doctor [--data DIR]", "Checks declarations and database, and brings tables up to date.", {}, {}, doctor},
+    };
+    return all;
+}
+
+}  // namespace gx::app

@@ -1,0 +1,124 @@
+#include "app/commands.hpp"
+
+#include <csignal>
+
+#include <chrono>
+#include <condition_variable>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "api/answer.hpp"
+#include "api/events.hpp"
+#include "api/routes.hpp"
+#include "app/metrics.hpp"
+#include "app/system.hpp"
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "base/texts.hpp"
+#include "meta/load.hpp"
+#include "net/assets.hpp"
+#include "net/server.hpp"
+
+namespace gx::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// modules/<area>/<object>/help.<language>.md by object and language.
+std::map<std::string, std::string> help_pages() {
+    std::map<std::string, std::string> pages;
+    for (meta::Source& source : meta::embedded_sources()) {
+        for (const char* language : {"zh", "en"}) {
+            const std::string suffix = std::string("/help.") + language + ".md";
+            if (!source.file.ends_with(suffix)) continue;
+            const std::string folder = source.file.substr(0, source.file.size() - suffix.size());
+            pages[folder.substr(folder.rfind('/') + 1) + "." + language] = std::move(source.text);
+        }
+    }
+    return pages;
+}
+
+// The first account of an empty system: no default password, one is made and shown once.
+void make_first_account(System& system) {
+    if (system.has_accounts()) return;
+    const std::string password = random_password();
+    system.add_account("admin", text(Language::zh, "first_administrator"), "administrator", "", password);
+    std::cout << "First sign-in:  admin / " << password << "   (shown once)\n";
+}
+
+// Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
+void wait_for_signal(const sigset_t& signals, System& system) {
+    auto tidied = std::chrono::steady_clock::now();
+    for (;;) {
+        const timespec wait{30, 0};
+        if (sigtimedwait(&signals, nullptr, &wait) > 0) return;
+        system.store->maintain();
+        if (std::chrono::steady_clock::now() - tidied > 1h) {
+            system.sessions->tidy();
+            tidied = std::chrono::steady_clock::now();
+        }
+    }
+}
+
+}  // namespace
+
+int serve(const Arguments& arguments) {
+    arguments.at_most(0);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+    System system(settings_of(arguments));
+    make_first_account(system);
+    system.jobs->recover();
+
+    const auto pages = help_pages();
+    net::EventHub events;
+    net::Router router;
+    net::Server* running = nullptr;
+    api::Services services{*system.records,
+                           *system.sessions,
+                           *system.grants,
+                           *system.callers,
+                           *system.files,
+                           *system.jobs,
+                           *system.imports,
+                           *system.exporter,
+                           *system.user_settings,
+                           system.clock,
+                           [&system] { return system.model.get(); },
+                           system.zone,
+                           system.currency,
+                           [&system] { return system.company_name(); },
+                           [&system](std::string_view role, Language language) { return system.role_title(role, language); },
+                           [&system] { system.store->read([](store::Connection& connection) { connection.query({"select 1", {}}, [](const store::Row&) { return true; }); }); },
+                           [&running, &events] { return metrics_text(running->metrics(), events.size()); },
+                           events,
+                           [&pages](std::string_view object, Language language) -> std::optional<std::string> {
+                               const auto found = pages.find(std::string(object) + "." + std::string(code(language)));
+                               return found == pages.end() ? std::nullopt : std::optional(found->second);
+                           }};
+    api::Routes routes(services, router);
+    api::add_all_routes(routes);
+    net::serve_assets(router);
+    router.set_problem(api::server_problem);
+    system.on_meta_changed = [&services] { api::publish_meta_changed(services); };
+    api::publish_changes(services);
+
+    net::Server server(system.settings.server, router, events);
+    running = &server;
+    server.start();
+    const bool secure = !system.settings.server.certificate_file.empty();
+    std::cout << "Guanxi listens on " << (secure ? "https://" : "http://") << system.settings.server.address << ":" << server.port() << "/" << std::endl;
+
+    wait_for_signal(signals, system);
+    std::cout << "Stopping: finishing what is running" << std::endl;
+    server.stop(10s);
+    return 0;
+}
+
+}  // namespace gx::app
