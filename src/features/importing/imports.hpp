@@ -21,6 +21,8 @@
 
 namespace gx::features {
 
+struct CellProblem;
+
 struct ImportSummary {
     std::int64_t read = 0, created = 0, updated = 0, skipped = 0, rejected = 0;
     RecordId batch;
@@ -37,6 +39,9 @@ public:
     ~Imports();
 
     static std::vector<store::Table> tables();
+
+    // At start: imports whose process died are taken back, so that an import is whole or not there.
+    void recover(const access::Caller& program);
 
     // The shapes of JSON are those of docs/api.md, "Files, import, export, jobs". An import belongs to the caller who
     // started it; for others it is not there.
@@ -57,6 +62,8 @@ public:
                            FunctionRef<bool(std::int64_t done, std::int64_t all)> progress);
 
 private:
+    std::vector<CellProblem> recheck(const access::Caller& caller, RecordId import, const json::object& fixes);
+
     struct State;
     std::unique_ptr<State> state_;
 };
