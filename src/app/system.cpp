@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "base/secret.hpp"
 #include "meta/load.hpp"
-#include "record/seed.hpp"
+#include "record/shipped.hpp"
 #include "store/schema.hpp"
 
 namespace gx::app {
@@ -84,7 +84,7 @@ System::~System() {
 
 meta::ModelPtr System::with_stored_dictionaries(const meta::ModelPtr& declared) const {
     std::map<std::string, meta::Dictionary> stored;
-    store->read([&](store::Connection& connection) { stored = record::stored_dictionaries(connection, *declared); });
+    store->read([&](store::Connection& connection) { stored = record::stored_dictionaries(connection); });
     return meta::with_dictionaries(declared, std::move(stored));
 }
 
