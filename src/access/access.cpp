@@ -28,8 +28,12 @@ Scope scope_of(const Grants& grants, const meta::Object& object, Verb verb) {
     auto rights = grants.objects.find(object.name);
     if (rights == grants.objects.end()) rights = grants.objects.find("*");
     if (rights == grants.objects.end()) return Scope::none;
-    const auto found = rights->second.find(verb);
-    return found == rights->second.end() ? Scope::none : found->second;
+    const auto scope = [&](Verb wanted) {
+        const auto found = rights->second.find(wanted);
+        return found == rights->second.end() ? Scope::none : found->second;
+    };
+    // Nobody changes, exports or gives away what he may not see; a new record has no owner yet that could be seen.
+    return verb == Verb::view || verb == Verb::add ? scope(verb) : std::min(scope(verb), scope(Verb::view));
 }
 
 Failure wrong_rights(std::string_view what, std::string_view at) {

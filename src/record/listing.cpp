@@ -492,6 +492,7 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
                  const ListQuery& query, std::vector<SortKey>& sort) {
     Selection selection(asking, object);
     selection.bin = query.bin;
+    selection.verb = query.verb;
     sort = query.sort;
     if (!query.view.empty()) {
         ViewParts view = find_view(connection, asking, object, query.view);

@@ -46,6 +46,7 @@ struct ListQuery {
     Count count = Count::none;
     std::optional<Timestamp> as_of;
     bool bin = false;                    // the recycle bin instead of the live records
+    access::Verb verb = access::Verb::view;  // rows that this right reaches: exports, bulk edits
 };
 
 struct GroupQuery {

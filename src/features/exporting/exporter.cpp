@@ -221,9 +221,10 @@ double as_double(Decimal value) {
 class Workbook {
 public:
     explicit Workbook(const std::string& path) {
+        std::string directory = "/tmp";
         lxw_workbook_options options{};
         options.constant_memory = LXW_TRUE;  // a row goes to disk as soon as the next one begins
-        options.tmpdir = "/tmp";
+        options.tmpdir = directory.data();
         book_ = workbook_new_opt(path.c_str(), &options);
         if (book_ == nullptr) throw Failure(Failure::Kind::storage_full, "storage_full");
         heading_ = workbook_add_format(book_);
