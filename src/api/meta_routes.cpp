@@ -24,7 +24,9 @@ void write_title(JsonWriter& json, RecordId id, std::string_view title) {
 
 meta::Masks masks_of(const access::Grants& grants, const meta::Object& object) {
     const access::FieldMask mask = access::fields(grants, object);
-    meta::Masks masks{mask.read, mask.write, {}};
+    meta::Masks masks;
+    masks.read = mask.read;
+    masks.write = mask.write;
     for (const Verb verb : {Verb::view, Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::import_, Verb::print}) {
         masks.rights.emplace_back(std::string(access::name_of(verb)), access::may(grants, object, verb));
     }
@@ -96,12 +98,12 @@ std::vector<SavedView> saved_views(const Context& context) {
     return views;
 }
 
-void write_saved_views(JsonWriter& json, const std::vector<SavedView>& views, std::string_view object) {
-    json.begin_array();
+std::string saved_views_of(const std::vector<SavedView>& views, std::string_view object) {
+    std::string joined;
     for (const SavedView& view : views) {
-        if (view.object == object) json.raw(view.json);
+        if (view.object == object) joined += (joined.empty() ? "" : ",") + view.json;
     }
-    json.end_array();
+    return joined;
 }
 
 Response meta(Context& context) {
@@ -142,15 +144,9 @@ Response meta(Context& context) {
     for (const meta::Object& object : model.objects()) {
         if (!access::may(grants, object, Verb::view)) continue;
         json.key(object.name);
-        meta::describe_object(object, masks_of(grants, object), json);
-    }
-    json.end_object();
-
-    json.key("saved_views").begin_object();
-    for (const meta::Object& object : model.objects()) {
-        if (!access::may(grants, object, Verb::view)) continue;
-        json.key(object.name);
-        write_saved_views(json, views, object.name);
+        meta::Masks masks = masks_of(grants, object);
+        masks.saved_views = saved_views_of(views, object.name);
+        meta::describe_object(object, masks, json);
     }
     json.end_object();
 

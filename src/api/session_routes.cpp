@@ -27,6 +27,7 @@ std::string text_member(const json::object& body, std::string_view name) {
 
 Response session_reply(Context& context) {
     Response response;
+    response.compress = false;  // a secret beside text that others may choose must not be compressed (BREACH)
     JsonWriter json(response.body);
     json.begin_object().key("user");
     write_user(context, json);

@@ -110,6 +110,7 @@ int serve(const Arguments& arguments) {
     system.on_meta_changed = [&services] { api::publish_meta_changed(services); };
     api::publish_changes(services);
 
+    system.settings.server.upload_directory = (system.settings.store.directory / "files").string();
     net::Server server(system.settings.server, router, events);
     running = &server;
     server.start();
