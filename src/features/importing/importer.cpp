@@ -388,16 +388,13 @@ private:
                     for (const auto& [target, text] : pending.later) {
                         later_.push_back({id, target, text, {pending.row, pending.line, pending.cells, {}}});
                     }
-                    continue;
                 }
                 pending.existing ? ++tally_.updated : ++tally_.created;
             }
-            if (writing_) {
-                tally_.created += static_cast<std::int64_t>(saved.created);
-                tally_.updated += static_cast<std::int64_t>(saved.updated);
-                tally_.skipped += static_cast<std::int64_t>(saved.unchanged);
-                if (saved.created + saved.updated > 0) tally_.batch = saved.batch;
-            }
+            // Counted by row: behaviours add records of their own to a save.
+            tally_.updated -= static_cast<std::int64_t>(saved.unchanged);
+            tally_.skipped += static_cast<std::int64_t>(saved.unchanged);
+            if (writing_ && saved.created + saved.updated > 0) tally_.batch = saved.batch;
         }
         for (const Pending& pending : batch_rows_) {
             if (pending.problems.empty()) continue;
