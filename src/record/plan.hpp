@@ -14,6 +14,7 @@
 #include "meta/field_value.hpp"
 #include "meta/model.hpp"
 #include "record/behaviour.hpp"
+#include "record/path.hpp"
 
 namespace gx::record {
 
@@ -113,8 +114,5 @@ private:
     std::mutex mutex_;
     std::shared_ptr<const Plans> plans_;
 };
-
-// "stage.chance" -> {"stage", "chance"}; defined in query.cpp
-std::vector<std::string> split_path(std::string_view path);
 
 }  // namespace gx::record

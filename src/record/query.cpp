@@ -204,9 +204,16 @@ store::ColumnRef From::column(const std::vector<std::string>& path) {
     if (!field.has_column()) throw unknown_field(path_text(path));
     ref.column = at.alias + "." + in_quotes(field.name);
     if (field.type == FieldType::money) ref.currency = at.alias + "." + in_quotes(field.name + "_currency");
+    if (field.type == FieldType::address) ref.currency = at.alias + "." + in_quotes(field.name + "_region");
     if (field.is_reference()) {
         const std::string_view target = meta::target_of(field);
-        if (!target.empty() && asking_.model.object(target).tree) ref.tree = std::string(target);
+        const Object* tree = target.empty() ? nullptr : asking_.model.find(target);
+        if (tree && tree->tree) {
+            ref.tree = tree->name;
+            const auto up =
+                std::find_if(tree->fields.begin(), tree->fields.end(), [](const Field& one) { return one.tree; });
+            ref.tree_parent = up->name;
+        }
     }
     return ref;
 }
@@ -229,7 +236,11 @@ Sql From::with_context(Use use) {
 
 Sql From::condition(const expr::Node& node) {
     const expr::Node plain = write_out_formulas(asking_.model, object_, node);
-    return with_context([&](const store::ExpressionContext& context) { return store::condition_sql(plain, context); });
+    // In brackets: an `or` at the top must never reach over to the scope of the caller beside it.
+    Sql condition =
+        with_context([&](const store::ExpressionContext& context) { return store::condition_sql(plain, context); });
+    condition.text = "(" + condition.text + ")";
+    return condition;
 }
 
 Sql From::value(const expr::Node& node, std::uint8_t scale) {

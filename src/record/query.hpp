@@ -18,6 +18,7 @@
 #include "expr/expr.hpp"
 #include "meta/expr_scope.hpp"
 #include "meta/model.hpp"
+#include "record/path.hpp"
 #include "record/records.hpp"
 #include "store/expression_sql.hpp"
 #include "store/store.hpp"
@@ -122,8 +123,6 @@ private:
 
 // The JSON form of a filter, with the people words of the caller (my_subordinates, my_team) filled in.
 std::optional<expr::Node> read_filter(const Asking& asking, const meta::Object& object, const json::value& filter);
-
-std::vector<std::string> split_path(std::string_view path);
 
 // ── order ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -57,6 +57,7 @@ constexpr std::string_view firm_json =
     "score":    {"type": "integer", "read_only": true, "label": {"zh": "分数", "en": "Score"}},
     "note":     {"type": "long_text", "label": {"zh": "备注", "en": "Note"}},
     "deals":    {"type": "list", "of": "deal", "by": "firm", "label": {"zh": "生意", "en": "Deals"}}},
+  "duplicates": [{"fields": ["name"], "key": "company"}, {"fields": ["phone"]}],
   "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}},
   "problems": {"no_self": {"zh": "不能这样", "en": "Not so"}}})json";
 constexpr std::string_view phase_json = R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name",
