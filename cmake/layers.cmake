@@ -41,6 +41,15 @@ function(gx_layer name)
   endif()
 endfunction()
 
+# gx_bench(<layer>): src/<layer>/*_bench.cpp as program bench_<layer>, built only when asked for by name.
+function(gx_bench name)
+  file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*_bench.cpp)
+  if(GX_TESTS AND benches)
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(bench_${name} PRIVATE gx_${name} gx_test_support)
+  endif()
+endfunction()
+
 # Databases for tests: a private PostgreSQL (tests/support) and fresh stores (src/store/*_test_support.cpp).
 function(gx_test_support)
   if(NOT GX_TESTS)

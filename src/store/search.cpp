@@ -154,7 +154,8 @@ Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWo
     const std::string table = table_of(object);
     std::string query = query_text(dialect, words);
     const bool sqlite = dialect == Dialect::sqlite;
-    if (query.empty()) return {"select " + std::string(sqlite ? "rowid as id" : "id") + " from " + table + " where 1 = 0", {}};
+    if (query.empty())
+        return {"select " + std::string(sqlite ? "rowid as id" : "id") + " from " + table + " where 1 = 0", {}};
     return {sqlite ? "select rowid as id from " + table + " where " + table + " match ? order by rowid desc"
                    : "select id from " + table + " where tokens @@ ?::tsquery",
             {std::move(query)}};

@@ -270,6 +270,19 @@ TEST_P(StoreTest, AWrongStatementIsOurDefectAndLeavesTheStoreUsable) {
     EXPECT_EQ(count_people(), 0);
 }
 
+TEST_P(StoreTest, AReadThatFailedLeavesItsConnectionUsableHoweverManyStatementsAreKept) {
+    fresh().settings().readers = 1;
+    fresh().reopen();
+    for (int i = 0; i < 230; ++i) {
+        EXPECT_THROW(store().read([&](Connection& connection) {
+            number(connection, {"select " + std::to_string(i) + " + count(*) from person", {}});
+            number(connection, {"select nonsense from person", {}});
+        }),
+                     Failure);
+    }
+    EXPECT_EQ(count_people(), 0);
+}
+
 TEST_P(StoreTest, AReadCannotWrite) {
     EXPECT_THROW(store().read([&](Connection& connection) { connection.execute(insert_person(1, "a")); }), Failure);
     EXPECT_EQ(count_people(), 0);

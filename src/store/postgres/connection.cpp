@@ -81,8 +81,10 @@ bool starts_with_word(std::string_view text, std::string_view word) {
            (text[word.size()] == ' ' || text[word.size()] == '\n');
 }
 
-// Schema changes and transaction control are said once and gain nothing from being prepared.
+// Schema changes and savepoints are said once and gain nothing from being prepared. `begin` must be the very first of a
+// pipeline, so nothing may be prepared or deallocated for it: the isolation level could no longer be set.
 bool is_worth_preparing(std::string_view text) {
+    if (text == "commit") return true;
     for (const std::string_view word : {"select", "insert", "update", "delete", "with"}) {
         if (starts_with_word(text, word)) return true;
     }
@@ -270,13 +272,14 @@ void PostgresConnection::savepoint(FunctionRef<void()> work) {
 
 void PostgresConnection::allow_long_statements() {
     long_statements_ = true;
-    waiting_.push_back({"select set_config('statement_timeout', '0', true)", {}});
+    waiting_.emplace_back().text = "select set_config('statement_timeout', '0', true)";
 }
 
 void PostgresConnection::begin(Mode mode) {
     mode_ = mode;
     trouble_ = Trouble::none;
     nothing_answered_ = true;
+    failed_ = false;
     long_statements_ = false;
     savepoints_ = 0;
     // The schema is set in every transaction and never in the session: a pooler in between may share sessions.
@@ -329,12 +332,13 @@ void PostgresConnection::rollback() noexcept {
 void PostgresConnection::finish_reading() noexcept {
     waiting_.clear();
     if (nothing_answered_ || server_ == nullptr) return;
-    const bool sent = PQsendQueryParams(server_, "commit", 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 &&
-                      PQpipelineSync(server_) == 1 && PQflush(server_) >= 0;
-    if (sent) {
-        deferred_ = true;
-    } else {
-        disconnect();
+    try {
+        // Where a statement failed the server takes nothing that has to be prepared.
+        const Request request{failed_ ? "rollback" : "commit", {}};
+        send(request, Expected::Kind::housekeeping, 0, deferred_);
+        if (PQpipelineSync(server_) != 1 || PQflush(server_) < 0) disconnect();
+    } catch (...) {
+        disconnect();  // half a pipeline cannot be taken back
     }
 }
 
@@ -410,7 +414,10 @@ void PostgresConnection::attempt(std::span<const Request> requests, Delivery del
     waiting_.clear();
     nothing_answered_ = false;
     if (refused) std::rethrow_exception(refused);
-    if (error.happened) raise(error);
+    if (error.happened) {
+        failed_ = true;
+        raise(error);
+    }
 }
 
 void PostgresConnection::send_all(std::span<const Request> requests, std::vector<Expected>& expected) {
@@ -506,13 +513,19 @@ PostgresConnection::Result PostgresConnection::next_result() {
 }
 
 void PostgresConnection::drain_deferred() {
-    if (!deferred_) return;
-    deferred_ = false;
-    while (const Result result = next_result()) {
-        if (PQstatus(server_) != CONNECTION_OK) throw ConnectionLost{};
+    if (deferred_.empty()) return;
+    for (const Expected& one : deferred_) {
+        while (const Result result = next_result()) {
+            if (PQstatus(server_) != CONNECTION_OK || ends_session(result.get())) throw ConnectionLost{};
+            if (one.kind == Expected::Kind::preparation && PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+                by_text_.at(one.prepared)->confirmed = true;
+            }
+        }
     }
     const Result end = next_result();
     if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) throw ConnectionLost{};
+    forget_unconfirmed(deferred_);
+    deferred_.clear();
 }
 
 PostgresConnection::SqlError PostgresConnection::error_of(const pg_result* result) const {
@@ -612,7 +625,7 @@ void PostgresConnection::connect() {
 void PostgresConnection::disconnect() noexcept {
     by_text_.clear();
     prepared_.clear();
-    deferred_ = false;
+    deferred_.clear();
     if (server_ != nullptr) PQfinish(server_);
     server_ = nullptr;
 }

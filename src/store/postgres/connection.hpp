@@ -122,8 +122,9 @@ private:
     Mode mode_ = Mode::reading;
     std::vector<Sql> waiting_;      // travels with the next request
     bool nothing_answered_ = true;  // in this transaction: it can still move to another connection
+    bool failed_ = false;           // a statement of this transaction was refused
     bool committing_ = false;
-    bool deferred_ = false;  // the end of the last read was sent, its answer not read
+    std::vector<Expected> deferred_;  // the end of the last read was sent, these answers were not read
     bool streaming_ = false;
     bool long_statements_ = false;
     int savepoints_ = 0;
