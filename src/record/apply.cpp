@@ -5,6 +5,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/tokens.hpp"
+#include "record/erase.hpp"
 #include "record/numbering.hpp"
 #include "record/schema.hpp"
 #include "record/sql_pieces.hpp"
@@ -28,20 +29,6 @@ RecordId id_in(const std::vector<Value>& values, int field) {
     const auto* id =
         field < 0 || values.empty() ? nullptr : std::get_if<RecordId>(&values[static_cast<std::size_t>(field)]);
     return id == nullptr ? RecordId{} : *id;
-}
-
-// Takes `count` running numbers of (object, period) and gives the first.
-std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period,
-                          std::size_t count) {
-    std::int64_t next = 0;
-    connection.query({"insert into sequence (object, period, next) values (?, ?, ?) on conflict (object, period) "
-                      "do update set next = sequence.next + excluded.next - 1 returning next",
-                      {object, period, static_cast<std::int64_t>(count) + 1}},
-                     [&](const store::Row& row) {
-                         next = row.integer(0);
-                         return true;
-                     });
-    return next - static_cast<std::int64_t>(count);
 }
 
 }  // namespace
@@ -454,46 +441,21 @@ void Work::write_outbox(store::Connection& connection) {
     for (const WorkDraft& draft : drafts_)
         if (!draft.left_out_ && !draft.anchor_ && draft.new_version_ != draft.version_)
             groups[{draft.object().name, operation_of(draft)}].push_back(&draft);
-    std::int64_t event = take_numbers(connection, "outbox", "", groups.size());
-    Rows rows;
     for (const auto& [key, drafts] : groups) {
-        Records::Committed committed;
-        committed.event = event++;
+        Records::Committed& committed = committed_.emplace_back();
         committed.object = key.first;
         committed.batch = saved_.batch;
         committed.operation = key.second;
         committed.many = drafts.size() > outbox_rows_max;
-        Cell json;
-        if (!committed.many) {
-            std::string text;
-            JsonWriter out(text);
-            out.begin_array();
-            for (const WorkDraft* draft : drafts) {
-                const ObjectPlan& plan = draft->plan();
-                const Records::Committed::Row row{draft->id_,
-                                                  draft->new_version_,
-                                                  id_in(draft->values_, plan.owner),
-                                                  id_in(draft->values_, plan.owner_department),
-                                                  id_in(draft->old_, plan.owner),
-                                                  id_in(draft->old_, plan.owner_department),
-                                                  draft->is_removal()};
-                out.begin_array();
-                for (const std::int64_t number :
-                     {row.id.value, row.version, row.owner.value, row.department.value, row.old_owner.value,
-                      row.old_department.value, std::int64_t{row.removed}})
-                    out.integer(number);
-                out.end_array();
-                committed.rows.push_back(row);
-            }
-            out.end_array();
-            json = std::move(text);
+        if (committed.many) continue;
+        for (const WorkDraft* draft : drafts) {
+            const ObjectPlan& plan = draft->plan();
+            committed.rows.push_back({draft->id_, draft->new_version_, id_in(draft->values_, plan.owner),
+                                      id_in(draft->values_, plan.owner_department), id_in(draft->old_, plan.owner),
+                                      id_in(draft->old_, plan.owner_department), draft->is_removal()});
         }
-        rows.push_back(
-            {committed.event, stamp(now_), saved_.batch.value, committed.object, committed.operation, std::move(json)});
-        committed_.push_back(std::move(committed));
     }
-    static const std::vector<std::string> columns{"id", "at", "batch", "object", "operation", "rows"};
-    connection.insert_rows("outbox", columns, rows);
+    write_events(connection, now_, committed_);
 }
 
 }  // namespace gx::record

@@ -657,6 +657,7 @@ bool Work::check_removals(store::Connection& connection) {
     std::vector<ObjectWork*> concerned;
     for (auto& [name, of] : objects_) concerned.push_back(&of);
     for (ObjectWork* of : concerned) {
+        if (how_.mode == Mode::exact) break;  // an undo takes back what its batch did, and nothing else
         std::vector<WorkDraft*> removals;
         for (WorkDraft* draft : of->drafts)
             if (draft->is_removal() && !draft->left_out_) removals.push_back(draft);

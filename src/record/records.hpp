@@ -162,6 +162,8 @@ public:
     void batches(const Caller& caller, int limit, std::string& out) const;
     // Removes for good what has been in the bin for longer than `days`.
     std::size_t purge(int days);
+    // Forgets events that everybody has read (7 days) and answers that nobody will ask for again (2 days).
+    void maintain();
 
     // Makes or changes tables, search indexes and shipped records (dictionaries, roles, stages, regions).
     void prepare();
