@@ -17,8 +17,8 @@ using store::identifier;
 
 }  // namespace
 
-std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan, std::span<const std::int64_t> ids,
-                                const access::RowFilter& filter, bool bin) {
+std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan,
+                                std::span<const std::int64_t> ids, const access::RowFilter& filter, bool bin) {
     std::string select = "select id, version";
     select += plan.owner < 0 ? ", null, null" : ", owner, owner_department";
     for (const std::uint32_t field : plan.searchables)
@@ -39,7 +39,8 @@ std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan&
             int column = 4;
             for (const std::uint32_t field : plan.searchables) {
                 const meta::Field& of = plan.object->fields[field];
-                index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text}, one.tokens);
+                index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text},
+                             one.tokens);
             }
             return true;
         });
@@ -57,7 +58,8 @@ void erase(store::Connection& connection, const ObjectPlan& plan, std::span<cons
         ids.push_back(one.id.value);
         if (plan.object->searchable) entries.push_back({one.id.value, {}, one.tokens});
     }
-    const std::vector<std::int64_t> counts = connection.execute_many("delete from " + plan.table + " where id = ? and version = ?", rows);
+    const std::vector<std::int64_t> counts =
+        connection.execute_many("delete from " + plan.table + " where id = ? and version = ?", rows);
     if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count != 1; })) throw Moved();
     if (!entries.empty()) store::write_search(connection, plan.object->name, entries);
     in_pieces(ids, [&](std::span<const std::int64_t> piece) {
@@ -72,7 +74,8 @@ void erase(store::Connection& connection, const ObjectPlan& plan, std::span<cons
     });
 }
 
-std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period, std::size_t count) {
+std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period,
+                          std::size_t count) {
     std::int64_t next = 0;
     connection.query({"insert into sequence (object, period, next) values (?, ?, ?) on conflict (object, period) "
                       "do update set next = sequence.next + excluded.next - 1 returning next",
@@ -99,16 +102,17 @@ void write_events(store::Connection& connection, Timestamp at, std::span<Records
             out.begin_array();
             for (const Records::Committed::Row& row : event.rows) {
                 out.begin_array();
-                for (const std::int64_t number : {row.id.value, row.version, row.owner.value, row.department.value,
-                                                  row.old_owner.value, row.old_department.value, std::int64_t{row.removed}})
+                for (const std::int64_t number :
+                     {row.id.value, row.version, row.owner.value, row.department.value, row.old_owner.value,
+                      row.old_department.value, std::int64_t{row.removed}})
                     out.integer(number);
                 out.end_array();
             }
             out.end_array();
             json = std::move(text);
         }
-        rows.push_back({event.event, std::int64_t{at.time_since_epoch().count()}, event.batch.value, event.object, event.operation,
-                        std::move(json)});
+        rows.push_back({event.event, std::int64_t{at.time_since_epoch().count()}, event.batch.value, event.object,
+                        event.operation, std::move(json)});
     }
     static const std::vector<std::string> columns{"id", "at", "batch", "object", "operation", "rows"};
     connection.insert_rows("outbox", columns, rows);

@@ -22,14 +22,15 @@ struct Doomed {
 };
 
 // The live records (or those in the bin) among `ids` that the filter admits.
-std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan, std::span<const std::int64_t> ids,
-                                const access::RowFilter& filter, bool bin);
+std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan,
+                                std::span<const std::int64_t> ids, const access::RowFilter& filter, bool bin);
 
 // Throws Moved when one of them has changed since it was read.
 void erase(store::Connection& connection, const ObjectPlan& plan, std::span<const Doomed> doomed);
 
 // Running numbers of (object, period), and the rows that tell the world of a commit.
-std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period, std::size_t count);
+std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period,
+                          std::size_t count);
 // Writes the events with ids given here.
 void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events);
 

@@ -116,7 +116,8 @@ std::vector<Records::Committed> Records::committed_after(std::int64_t after, int
                              event.operation = row.text(3);
                              event.many = row.is_null(4);
                              if (event.many) return true;
-                             for (const json::value& one : parse_json(row.text(4)).as_array()) {
+                             const json::value rows = parse_json(row.text(4));
+                             for (const json::value& one : rows.as_array()) {
                                  const json::array& cells = one.as_array();
                                  const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
                                  event.rows.push_back({id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5),

@@ -39,8 +39,13 @@ using Traces = std::map<std::string, std::map<std::int64_t, Trace>>;  // object 
 
 class Undoing {
 public:
-    Undoing(const Saving& saving, const Caller& caller, RecordId batch, FunctionRef<bool(std::size_t, std::size_t)> progress)
-        : saving_(saving), caller_(caller), batch_(batch), progress_(progress), model_(saving.parts.model()),
+    Undoing(const Saving& saving, const Caller& caller, RecordId batch,
+            FunctionRef<bool(std::size_t, std::size_t)> progress)
+        : saving_(saving),
+          caller_(caller),
+          batch_(batch),
+          progress_(progress),
+          model_(saving.parts.model()),
           plans_(saving.state.plans.of(model_, saving.behaviours)) {}
 
     Undone run(const Batch& batch) {
@@ -66,8 +71,10 @@ private:
 
     void pass(Direction direction) {
         const bool forward = direction == Direction::forward;
-        const std::string page = forward ? "select id, object, record from history where batch = ? and id > ? and changes is not null order by id limit ?"
-                                         : "select id, object, record from history where batch = ? and id < ? order by id desc limit ?";
+        const std::string page =
+            forward ? "select id, object, record from history where batch = ? and id > ? and changes is not null order "
+                      "by id limit ?"
+                    : "select id, object, record from history where batch = ? and id < ? order by id desc limit ?";
         std::int64_t last = forward ? 0 : std::int64_t{1} << 53;
         std::set<std::pair<std::string, std::int64_t>> seen;  // records with several steps in this batch
         while (!stopped_) {
@@ -90,8 +97,10 @@ private:
                 std::erase_if(of_object, [&, &name = object](const auto& entry) {
                     return entry.second.steps > 1 && !seen.emplace(name, entry.first).second;
                 });
-            if (forward) take_back(traces);
-            else remove_again(traces);
+            if (forward)
+                take_back(traces);
+            else
+                remove_again(traces);
             if (!progress_(undone_.undone + skipped_forward_, static_cast<std::size_t>(source_.count))) stopped_ = true;
         }
     }
@@ -106,8 +115,10 @@ private:
             auto& of_object = traces[name];
             std::set<std::int64_t> done;
             in_pieces(ids, [&, &name = name](std::span<const std::int64_t> piece) {
-                store::Sql sql{"select record, version, batch, changes from history where object = ? and batch in (?, ?) and record in ",
-                               {name, batch_.value, undone_.batch.value}};
+                store::Sql sql{
+                    "select record, version, batch, changes from history where object = ? and batch in (?, ?) and "
+                    "record in ",
+                    {name, batch_.value, undone_.batch.value}};
                 append_list(sql, piece);
                 sql += " order by record, version desc";
                 connection.query(sql, [&](const store::Row& row) {
@@ -119,8 +130,10 @@ private:
                     Trace& trace = of_object[id];
                     if (trace.steps++ == 0) trace.last_version = row.integer(1);
                     trace.first_version = row.integer(1);
-                    if (row.is_null(3)) trace.created = true;
-                    else add_step(*object, parse_json(row.text(3)).as_object(), trace);
+                    if (row.is_null(3))
+                        trace.created = true;
+                    else
+                        add_step(*object, parse_json(row.text(3)).as_object(), trace);
                     return true;
                 });
             });
@@ -140,10 +153,13 @@ private:
                 trace.was_removed = !pair->at(0).is_null();
                 continue;
             }
-            const auto known = std::find_if(trace.old_values.begin(), trace.old_values.end(), [&](const auto& one) { return one.first == field->name; });
+            const auto known = std::find_if(trace.old_values.begin(), trace.old_values.end(),
+                                            [&](const auto& one) { return one.first == field->name; });
             Value value = meta::from_stored_json(*field, pair->at(0));
-            if (known == trace.old_values.end()) trace.old_values.emplace_back(field->name, std::move(value));
-            else known->second = std::move(value);
+            if (known == trace.old_values.end())
+                trace.old_values.emplace_back(field->name, std::move(value));
+            else
+                known->second = std::move(value);
         }
     }
 
@@ -174,7 +190,9 @@ private:
         undone_.undone += changes.size() - saved.problems.size();
     }
 
-    bool may_change(const std::string& object) const { return access::may(*caller_.grants, model_->object(object), access::Verb::change); }
+    bool may_change(const std::string& object) const {
+        return access::may(*caller_.grants, model_->object(object), access::Verb::change);
+    }
 
     void take_back(const Traces& traces) {
         std::vector<Change> changes;
@@ -233,7 +251,8 @@ private:
             if (count > 0) {
                 std::vector<Records::Committed> events;
                 try {
-                    saving_.parts.store.change([&](store::Connection& connection) { events = erase_chosen(connection, doomed, count); });
+                    saving_.parts.store.change(
+                        [&](store::Connection& connection) { events = erase_chosen(connection, doomed, count); });
                 } catch (const Moved&) {
                     continue;
                 }
@@ -255,7 +274,8 @@ private:
             std::vector<std::int64_t> ids;
             for (const auto& [id, version] : made) ids.push_back(id);
             std::vector<Doomed>& found = doomed[object];
-            found = read_doomed(connection, plans_->of(object), ids, access::rows(*caller_.grants, model_->object(object), access::Verb::change), false);
+            found = read_doomed(connection, plans_->of(object), ids,
+                                access::rows(*caller_.grants, model_->object(object), access::Verb::change), false);
             std::erase_if(found, [&](const Doomed& one) { return versions.at(one.id.value) != one.version; });
         }
         // What stays keeps what it refers to, which may keep more.
@@ -264,7 +284,8 @@ private:
         return doomed;
     }
 
-    std::size_t spare_referred(store::Connection& connection, std::map<std::string, std::vector<Doomed>>& doomed) const {
+    std::size_t spare_referred(store::Connection& connection,
+                               std::map<std::string, std::vector<Doomed>>& doomed) const {
         std::map<std::string, std::set<std::int64_t>> going;
         for (const auto& [object, records] : doomed)
             for (const Doomed& one : records) going[object].insert(one.id.value);
@@ -275,10 +296,13 @@ private:
             for (const ReferrerPlan& referrer : plans_->of(object).referrers) {
                 const auto others = going.find(referrer.object);
                 in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-                    store::Sql sql{"select " + referrer.column + (referrer.link ? ", record" : ", id") + " from " + referrer.table + " where " + referrer.column + " in ", {}};
+                    store::Sql sql{"select " + referrer.column + (referrer.link ? ", record" : ", id") + " from " +
+                                       referrer.table + " where " + referrer.column + " in ",
+                                   {}};
                     append_list(sql, piece);
                     connection.query(sql, [&](const store::Row& row) {
-                        if (others == going.end() || !others->second.contains(row.integer(1))) kept.insert(row.integer(0));
+                        if (others == going.end() || !others->second.contains(row.integer(1)))
+                            kept.insert(row.integer(0));
                         return true;
                     });
                 });
@@ -288,7 +312,8 @@ private:
         return spared;
     }
 
-    std::vector<Records::Committed> erase_chosen(store::Connection& connection, const std::map<std::string, std::vector<Doomed>>& doomed,
+    std::vector<Records::Committed> erase_chosen(store::Connection& connection,
+                                                 const std::map<std::string, std::vector<Doomed>>& doomed,
                                                  std::size_t count) const {
         const Timestamp now = saving_.parts.clock.now();
         std::vector<Records::Committed> events;
@@ -301,17 +326,19 @@ private:
             event.operation = "undo";
             event.many = records.size() > event_rows_max;
             if (event.many) continue;
-            for (const Doomed& one : records) event.rows.push_back({one.id, one.version, {}, {}, one.owner, one.department, true});
+            for (const Doomed& one : records)
+                event.rows.push_back({one.id, one.version, {}, {}, one.owner, one.department, true});
         }
         // Somebody may have begun to refer to one of them since they were chosen.
         std::map<std::string, std::vector<Doomed>> again = doomed;
         if (spare_referred(connection, again) > 0) throw Moved();
         const auto id_or_null = [](RecordId id) { return id ? store::Cell(id.value) : store::Cell(); };
         const SaveOptions with = options();
-        connection.execute({"insert into batch (id, at, who, user_account, operation, note, count) values (?, ?, ?, ?, ?, ?, ?) "
-                            "on conflict (id) do update set count = batch.count + excluded.count",
-                            {undone_.batch.value, std::int64_t{now.time_since_epoch().count()}, id_or_null(caller_.employee()),
-                             id_or_null(caller_.user()), with.operation, with.note, static_cast<std::int64_t>(count)}});
+        connection.execute(
+            {"insert into batch (id, at, who, user_account, operation, note, count) values (?, ?, ?, ?, ?, ?, ?) "
+             "on conflict (id) do update set count = batch.count + excluded.count",
+             {undone_.batch.value, std::int64_t{now.time_since_epoch().count()}, id_or_null(caller_.employee()),
+              id_or_null(caller_.user()), with.operation, with.note, static_cast<std::int64_t>(count)}});
         connection.execute({"update batch set undone_by = ? where id = ?", {undone_.batch.value, batch_.value}});
         write_events(connection, now, events);
         return events;
@@ -350,12 +377,15 @@ Batch find_batch(store::Store& store, const Caller& caller, RecordId id) {
 
 }  // namespace
 
-Undone Records::undo(const Caller& caller, RecordId batch, FunctionRef<bool(std::size_t done, std::size_t all)> progress) {
+Undone Records::undo(const Caller& caller, RecordId batch,
+                     FunctionRef<bool(std::size_t done, std::size_t all)> progress) {
     const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
     return Undoing(saving, caller, batch, progress).run(find_batch(state_->parts.store, caller, batch));
 }
 
-std::int64_t Records::batch_size(const Caller& caller, RecordId batch) const { return find_batch(state_->parts.store, caller, batch).count; }
+std::int64_t Records::batch_size(const Caller& caller, RecordId batch) const {
+    return find_batch(state_->parts.store, caller, batch).count;
+}
 
 std::size_t Records::purge(int days) {
     const std::shared_ptr<const Plans> plans = state_->writing.plans.of(state_->parts.model(), state_->behaviours);
@@ -368,18 +398,21 @@ std::size_t Records::purge(int days) {
             std::vector<Doomed> doomed;
             state_->parts.store.read([&, &plan = plan](store::Connection& connection) {
                 std::vector<std::int64_t> ids;
-                connection.query({"select id from " + plan.table + " where deleted_at < ? and id > ? order by id limit ?", {before, last, rows_a_piece}},
-                                 [&](const store::Row& row) {
-                                     ids.push_back(row.integer(0));
-                                     return true;
-                                 });
+                connection.query(
+                    {"select id from " + plan.table + " where deleted_at < ? and id > ? order by id limit ?",
+                     {before, last, rows_a_piece}},
+                    [&](const store::Row& row) {
+                        ids.push_back(row.integer(0));
+                        return true;
+                    });
                 more = !ids.empty();
                 if (more) last = ids.back();
                 doomed = read_doomed(connection, plan, ids, everything, true);
             });
             if (doomed.empty()) continue;
             try {
-                state_->parts.store.change([&, &plan = plan](store::Connection& connection) { erase(connection, plan, doomed); });
+                state_->parts.store.change(
+                    [&, &plan = plan](store::Connection& connection) { erase(connection, plan, doomed); });
                 purged += doomed.size();
             } catch (const Moved&) {
                 // One was restored at this very moment. The next run finds the others again.
@@ -393,8 +426,10 @@ void Records::maintain() {
     constexpr std::chrono::days events_kept{7}, answers_kept{2};
     const Timestamp now = state_->parts.clock.now();
     state_->parts.store.change([&](store::Connection& connection) {
-        connection.execute({"delete from outbox where at < ?", {std::int64_t{(now - events_kept).time_since_epoch().count()}}});
-        connection.execute({"delete from idempotency where at < ?", {std::int64_t{(now - answers_kept).time_since_epoch().count()}}});
+        connection.execute(
+            {"delete from outbox where at < ?", {std::int64_t{(now - events_kept).time_since_epoch().count()}}});
+        connection.execute(
+            {"delete from idempotency where at < ?", {std::int64_t{(now - answers_kept).time_since_epoch().count()}}});
     });
 }
 

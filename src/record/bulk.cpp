@@ -1,0 +1,77 @@
+// Bulk edit: every record of a list gets the same values, or goes to the bin.
+#include <algorithm>
+#include <utility>
+
+#include "record/listing.hpp"
+#include "record/saving.hpp"
+#include "record/state.hpp"
+
+namespace gx::record {
+namespace {
+
+// Small enough that nobody who saves in between waits for long.
+constexpr std::size_t records_a_save = 2000;
+
+}  // namespace
+
+Saved Records::change_all(const Caller& caller, const ListQuery& which,
+                          const std::vector<std::pair<std::string, Value>>& values, bool remove,
+                          FunctionRef<bool(std::size_t done, std::size_t all)> progress) {
+    const meta::ModelPtr model = state_->parts.model();
+    const meta::Object& object = model->object(which.object);
+    const access::Verb verb = remove ? access::Verb::remove : access::Verb::change;
+    require_view(caller, object);
+    if (!access::may(*caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
+
+    // The same list that the caller looks at, of which only what the caller may change is taken.
+    std::vector<RecordId> ids;
+    state_->parts.store.read([&](store::Connection& connection) {
+        ids.clear();
+        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
+        std::vector<SortKey> sort;
+        Selection selection = select(*state_, connection, asking, object, which, sort);
+        selection.verb = verb;
+        const Stream stream = make_stream(selection, {{"id", false}}, [](Columns&, From&) {});
+        connection.query(stream.sql, [&](const store::Row& row) {
+            ids.push_back(RecordId{row.integer(0)});
+            return true;
+        });
+    });
+
+    const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
+    SaveOptions options;
+    options.operation = remove ? "delete" : "bulk";
+    Saved all;
+    const auto save_piece = [&](std::size_t from, std::size_t count) {
+        std::vector<Change> changes(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            changes[i].object = object.name;
+            changes[i].id = ids[from + i];
+            changes[i].remove = remove;
+            if (!remove) changes[i].values = values;
+            changes[i].row = from + i;
+        }
+        return saving.run(caller, options, {}, changes);
+    };
+    try {
+        for (std::size_t from = 0; from < ids.size(); from += records_a_save) {
+            const Saved saved = save_piece(from, std::min(records_a_save, ids.size() - from));
+            options.batch = all.batch = saved.batch ? saved.batch : all.batch;
+            all.ids.insert(all.ids.end(), saved.ids.begin(), saved.ids.end());
+            all.versions.insert(all.versions.end(), saved.versions.begin(), saved.versions.end());
+            all.created += saved.created;
+            all.updated += saved.updated;
+            all.removed += saved.removed;
+            all.unchanged += saved.unchanged;
+            if (!progress(std::min(from + records_a_save, ids.size()), ids.size()))
+                throw Failure(Failure::Kind::conflict, "cancelled");
+        }
+    } catch (...) {
+        // All or nothing, although it went in pieces.
+        if (all.batch) undo(caller, all.batch, [](std::size_t, std::size_t) { return true; });
+        throw;
+    }
+    return all;
+}
+
+}  // namespace gx::record
