@@ -10,7 +10,7 @@ using test::failure_of;
 using test::Office;
 using test::problems_of;
 
-bool go_on(std::size_t, std::size_t) { return true; }
+const auto go_on = [](std::size_t, std::size_t) { return true; };
 
 class Bulk : public store::test::OnEachDatabase {
 protected:

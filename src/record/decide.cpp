@@ -210,7 +210,7 @@ void Work::take_inputs(WorkDraft& draft) {
                 return std::any_of(object.special_rights.begin(), object.special_rights.end(),
                                    [&](const std::string& right) { return draft.may(right); });
             };
-            if (field.fixed && !draft.is_new() && !caller_.grants->administrator && !special_right()) {
+            if (field.fixed && !owner && !draft.is_new() && !caller_.grants->administrator && !special_right()) {
                 problem(draft, field.name, "fixed");
                 continue;
             }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "meta/expr_scope.hpp"
+#include "record/query.hpp"
 #include "record/schema.hpp"
 #include "store/sql_text.hpp"
 
