@@ -27,7 +27,7 @@ struct Table {
     std::vector<TableIndex> indexes;
     bool without_rowid = false;  // SQLite, for link tables
 };
-// A table with the search index of an object: FTS5 on SQLite, text[] with GIN on PostgreSQL (store/search.hpp).
+// A table with the search index of an object: FTS5 on SQLite, tsvector with GIN on PostgreSQL (store/search.hpp).
 struct SearchTable {
     std::string object;
 };

@@ -1,5 +1,5 @@
 // Rows that survive a power cut. One interface over sqlite3 and libpq; the same SQL text for both, with `?` for
-// parameters. Only three kinds of column exist: integer (64 bit), text, and on PostgreSQL the text[] of search.
+// parameters. Only three kinds of column exist: integer (64 bit), text, and on PostgreSQL the tsvector of search.
 // Rules for the SQL: docs/decisions (no triggers, ids and times from the program, one statement a call).
 #pragma once
 
