@@ -590,7 +590,8 @@ TEST_P(ExpressionSqlTest, AnExpressionWhoseSqlWouldExplodeIsRefused) {
     const RecordScope scope(record);
     std::string source = "a";
     for (int i = 0; i < 14; ++i) source = "if(" + source + " > b, a, b)";
-    Question question(record, {}, dialect());
+    const Asked asked;
+    Question question(record, asked, dialect());
     try {
         question.value(expr::parse(source, scope));
         ADD_FAILURE() << "it was accepted";
