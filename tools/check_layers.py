@@ -14,6 +14,8 @@ import declarations
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 ANGLED = re.compile(r'^\s*#\s*include\s+<boost/(asio|beast)\b')
 COROUTINE = re.compile(r"\bco_(await|yield|return)\b")
+# In the table: a layer that may use every area of modules/.
+MODULES = "modules"
 # What modules may use of the platform.
 FOR_MODULES = {"base", "meta", "record"}
 SOURCES = {".cpp", ".hpp", ".h"}
@@ -41,7 +43,7 @@ class Checker:
             if not cells[2]:
                 self.mistake(path, number, f"layer {cells[0]}: says not what it is for")
         for name, uses in layers.items():
-            for used in sorted(uses - set(layers)):
+            for used in sorted(uses - set(layers) - {MODULES}):
                 self.mistake(path, lines[name], f"layer {name} may use {used}, which is no layer")
             if not (self.root / "src" / name).is_dir():
                 self.mistake(path, lines[name], f"layer {name} has no folder src/{name}")
@@ -53,6 +55,7 @@ class Checker:
         return layers
 
     def check_layer_files(self) -> None:
+        areas = self.areas()
         for path in self.source_files(self.root / "src"):
             layer = path.relative_to(self.root / "src").parts[0]
             allowed = self.layers.get(layer, set()) | {layer}
@@ -62,7 +65,9 @@ class Checker:
                     self.mistake(path, number, f'include "{included}" from its folder: "{layer}/…/{included}"')
                 elif target in self.layers and target not in allowed:
                     self.mistake(path, number, f"{layer} may not use {target} (src/README.md)")
-                elif target not in self.layers and not self.is_test_help(path, target):
+                elif target in areas and MODULES not in allowed and not TEST.search(path.name):
+                    self.mistake(path, number, f"{layer} may not use modules/{target} (src/README.md)")
+                elif target not in self.layers and target not in areas and not self.is_test_help(path, target):
                     self.mistake(path, number, f'"{included}" is in no layer')
             if layer != "net":
                 self.check_network_words(path)
@@ -70,11 +75,15 @@ class Checker:
     def is_test_help(self, path: Path, target: str) -> bool:
         return TEST.search(path.name) is not None and (self.root / "tests" / target).is_dir()
 
+    def areas(self) -> set[str]:
+        modules = self.root / "modules"
+        return {folder.name for folder in modules.iterdir() if folder.is_dir()} if modules.is_dir() else set()
+
     def check_modules(self) -> None:
         modules = self.root / "modules"
         if not modules.is_dir():
             return
-        areas = {folder.name for folder in modules.iterdir() if folder.is_dir()}
+        areas = self.areas()
         for path in self.source_files(modules):
             area = path.relative_to(modules).parts[0]
             declared = modules / area / "module.json"

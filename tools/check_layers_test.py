@@ -54,10 +54,17 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual(self.mistakes(), ["src/README.md:4: layer meta may use magic, which is no layer"])
 
     def test_names_includes_that_are_in_no_layer(self):
-        self.write("src/meta/bad.cpp", '#include "pattern.hpp"\n#include "sales/quote/fields.hpp"\n')
+        self.write("src/meta/bad.cpp", '#include "pattern.hpp"\n#include "garden/fields.hpp"\n')
         self.assertEqual(self.mistakes(), [
             'src/meta/bad.cpp:1: include "pattern.hpp" from its folder: "meta/…/pattern.hpp"',
-            'src/meta/bad.cpp:2: "sales/quote/fields.hpp" is in no layer'])
+            'src/meta/bad.cpp:2: "garden/fields.hpp" is in no layer'])
+
+    def test_opens_the_areas_of_the_business_only_to_a_layer_whose_row_says_modules(self):
+        self.write("src/meta/uses.cpp", '#include "sales/quote/fields.hpp"\n')
+        self.assertEqual(self.mistakes(), ["src/meta/uses.cpp:1: meta may not use modules/sales (src/README.md)"])
+
+        self.write("src/README.md", TABLE.replace("| meta | base |", "| meta | base modules |"))
+        self.assertEqual(self.mistakes(), [])
 
     def test_keeps_coroutines_and_asio_in_net(self):
         self.write("src/meta/bad.cpp", "// co_await in a comment\nauto s = \"co_await\"; /* co_await\n co_await */\n"
