@@ -120,7 +120,7 @@ TEST_F(PostgresStoreTest, ASessionThatDiedBeforeTheCommitWasSentIsNoUnknownOutco
     EXPECT_EQ(amount(1), 1);
 }
 
-TEST_F(PostgresStoreTest, ADeadlockRunsOneOfTheTwoAgain) {
+TEST_F(PostgresStoreTest, ADeadlockRunsAgainAndLosesNothing) {
     std::barrier both(2);
     std::atomic<int> runs = 0;
     const auto transfer = [&](std::int64_t first, std::int64_t second) {
@@ -136,7 +136,8 @@ TEST_F(PostgresStoreTest, ADeadlockRunsOneOfTheTwoAgain) {
     std::thread other([&] { transfer(2, 1); });
     transfer(1, 2);
     other.join();
-    EXPECT_EQ(runs, 3);
+    // The server may find both guilty; then both run again.
+    EXPECT_GE(runs, 3);
     EXPECT_EQ(amount(1), 2);
     EXPECT_EQ(amount(2), 2);
 }
