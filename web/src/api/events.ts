@@ -1,0 +1,71 @@
+import { onScopeDispose } from 'vue'
+import { lineBack, lineLost } from './network'
+import { url } from './request'
+import type { Job } from './types'
+
+export interface ChangeEvent { readonly object: string; readonly operation: string; readonly batch: string | null; readonly ids: readonly string[] | null; readonly who: string | null }
+interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<() => void> }
+
+const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set() }
+let source: EventSource | undefined
+let wanted = false
+let failures = 0
+let timer = 0
+let lost = false
+
+const steps = [1000, 2000, 5000, 10_000, 30_000]
+/** Longer with every failure, with some chance in it: after a restart not all browsers come in the same second. */
+export function pauseAfter(count: number, chance = Math.random()): number {
+  return Math.round(steps[Math.min(count, steps.length) - 1]! * (0.75 + chance / 2))
+}
+
+function decode<T>(event: MessageEvent<string>): T | undefined {
+  try { return JSON.parse(event.data) as T } catch { return undefined }
+}
+
+function open(): void {
+  if (!wanted) return
+  source = new EventSource(url('/api/events'))
+  source.addEventListener('open', () => {
+    lineBack()
+    if (lost) listeners.resync.forEach((run) => run())
+    lost = false
+    failures = 0
+  })
+  source.addEventListener('change', (event) => { const value = decode<ChangeEvent>(event); if (value) listeners.change.forEach((run) => run(value)) })
+  source.addEventListener('meta', (event) => { decode(event); listeners.meta.forEach((run) => run()) })
+  source.addEventListener('job', (event) => { const value = decode<Job>(event); if (value) listeners.job.forEach((run) => run(value)) })
+  source.addEventListener('error', () => {
+    failures += 1
+    if (failures > 1) lineLost()
+    // While it connects again by itself, the browser tells the server which event came last, and nothing is missed.
+    if (source?.readyState !== EventSource.CLOSED) return
+    lost = true
+    timer = window.setTimeout(open, pauseAfter(failures))
+  })
+}
+
+export function startEvents(): void {
+  if (wanted) return
+  wanted = true
+  open()
+}
+export function stopEvents(): void {
+  wanted = false
+  clearTimeout(timer)
+  source?.close()
+}
+
+/** Calls while the component lives. `resync`: the line was away, so what is shown may be old. */
+export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: () => void }): void {
+  if (on.change) listeners.change.add(on.change)
+  if (on.meta) listeners.meta.add(on.meta)
+  if (on.job) listeners.job.add(on.job)
+  if (on.resync) listeners.resync.add(on.resync)
+  onScopeDispose(() => {
+    if (on.change) listeners.change.delete(on.change)
+    if (on.meta) listeners.meta.delete(on.meta)
+    if (on.job) listeners.job.delete(on.job)
+    if (on.resync) listeners.resync.delete(on.resync)
+  })
+}

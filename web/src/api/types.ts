@@ -1,0 +1,182 @@
+import type { Label, Language } from '@/base/text'
+import type { Amount } from '@/base/format'
+
+// Shapes of docs/api.md. Ids, money and decimals are text and stay text.
+
+export interface Reference { readonly id: string; readonly title: string }
+export interface Choice { readonly code: string; readonly title: string }
+export interface Address { readonly region: Reference | null; readonly street: string | null }
+export interface ListSummary { readonly count: number }
+
+export type FieldType =
+  | 'text' | 'long_text' | 'integer' | 'decimal' | 'money' | 'percent' | 'date' | 'time' | 'boolean'
+  | 'choice' | 'choices' | 'ref' | 'refs' | 'user' | 'department' | 'phone' | 'email' | 'url' | 'address'
+  | 'number' | 'mnemonic' | 'list' | 'file'
+
+/** What a value of each type is on the wire. Adding a type here makes the compiler name every missing face. */
+export interface FieldValues {
+  text: string; long_text: string; integer: number; decimal: string; money: Amount; percent: string; date: string
+  time: string; boolean: boolean; choice: Choice; choices: readonly Choice[]; ref: Reference
+  refs: readonly Reference[]; user: Reference; department: Reference; phone: string; email: string; url: string
+  address: Address; number: string; mnemonic: string; list: ListSummary; file: FileInfo
+}
+export type FieldValue = FieldValues[FieldType] | null
+export type { Amount }
+
+export interface FieldMeta {
+  readonly name: string
+  readonly type: FieldType
+  readonly label: Label
+  readonly help?: Label
+  readonly group?: string
+  readonly required?: boolean
+  readonly unique?: boolean
+  readonly read_only?: boolean
+  readonly fixed?: boolean
+  readonly write?: boolean
+  readonly length_max?: number
+  readonly scale?: number
+  readonly least?: string | number
+  readonly most?: string | number
+  readonly to?: string
+  readonly of?: string
+  readonly by?: string
+  readonly dictionary?: string
+  readonly formula?: boolean
+  readonly tree?: boolean
+  readonly searchable?: boolean
+  readonly sortable?: boolean
+  readonly system?: boolean
+  readonly unit?: Label
+  readonly default?: unknown
+}
+
+export interface FieldItem { readonly f: string; readonly span?: number; readonly show?: string; readonly req?: string; readonly ro?: string }
+export interface SectionItem { readonly t: 'section'; readonly key: string; readonly label: Label; readonly cols?: number; readonly items: readonly FieldItem[] }
+export interface TimelineItem { readonly t: 'timeline' }
+export interface RelatedItem { readonly t: 'related'; readonly field: string; readonly limit?: number }
+export interface SlotItem { readonly t: 'slot'; readonly name: string }
+export type LayoutItem = SectionItem | TimelineItem | RelatedItem | SlotItem
+export interface Layout {
+  readonly compact: readonly string[]
+  readonly form: { readonly sections: readonly SectionItem[] }
+  readonly record: { readonly left: readonly LayoutItem[]; readonly main: readonly LayoutItem[]; readonly right: readonly LayoutItem[] }
+  readonly path?: { readonly field: string }
+}
+
+/** A filter is ["field", "operator", value] or {and|or: […]}; the same tree goes to the server as JSON. */
+export type FilterCondition = readonly [string, string, unknown?]
+export interface FilterGroup { readonly and?: readonly Filter[]; readonly or?: readonly Filter[] }
+export type Filter = FilterCondition | FilterGroup
+export type Sort = readonly (readonly [string, 'asc' | 'desc'])[]
+
+export interface View {
+  readonly id: string; readonly code: string; readonly label: Label; readonly kind: 'table' | 'board'
+  readonly columns?: readonly string[]; readonly filter?: Filter | null; readonly sort?: Sort; readonly group?: string
+  readonly card?: readonly string[]; readonly sum?: readonly string[]; readonly settings?: Record<string, unknown> | null
+  readonly shipped?: boolean; readonly own?: boolean; readonly shared?: boolean; readonly default?: boolean; readonly owner?: Reference | null
+}
+
+export interface ActionMeta {
+  readonly name: string; readonly label: Label; readonly right?: string; readonly bulk?: boolean; readonly on_object?: boolean
+  readonly icon?: string; readonly danger?: boolean; readonly params?: readonly FieldMeta[]
+}
+
+export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'export' | 'import' | 'print'
+export interface ObjectMeta {
+  readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
+  readonly title: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean
+  readonly rights: Readonly<Partial<Record<Verb, boolean>>>
+  readonly fields: readonly FieldMeta[]
+  readonly groups: readonly { readonly code: string; readonly label: Label }[]
+  readonly layout: Layout
+  readonly views: readonly View[]
+  readonly actions: readonly ActionMeta[]
+}
+
+export interface DictionaryItem { readonly code: string; readonly label: Label; readonly color?: string; readonly active?: boolean }
+export interface AreaMeta { readonly code: string; readonly label: Label; readonly icon?: string; readonly objects: readonly string[] }
+export interface Person {
+  readonly id: string; readonly login: string; readonly name: string; readonly employee: Reference | null
+  readonly department: Reference | null; readonly roles: readonly Choice[]; readonly administrator: boolean
+  readonly language: Language; readonly theme: 'light' | 'dark' | 'system'; readonly density: 'compact' | 'default' | 'roomy'
+  readonly preferences: Readonly<Record<string, unknown>>
+}
+export interface Meta {
+  readonly version: string; readonly language: Language; readonly user: Person
+  readonly company: { readonly name: string; readonly currency: string; readonly time_zone: string }
+  readonly areas: readonly AreaMeta[]
+  readonly objects: Readonly<Record<string, ObjectMeta>>
+  readonly dictionaries: Readonly<Record<string, readonly DictionaryItem[]>>
+}
+
+export interface RecordRow { readonly id: string; readonly version: number; readonly [field: string]: unknown }
+export interface Count { readonly value: number; readonly exact: boolean }
+export interface RecordPage { readonly records: readonly RecordRow[]; readonly next: string | null; readonly count?: Count }
+export interface TimelineEntry {
+  readonly kind: string; readonly at: string; readonly object: string; readonly id: string; readonly title: string
+  readonly who: Reference | null; readonly record: Readonly<Record<string, unknown>>
+}
+export interface Timeline { readonly items: readonly TimelineEntry[]; readonly next: string | null }
+export interface RecordFull extends RecordRow {
+  readonly actions?: readonly string[]
+  readonly rights?: { readonly change?: boolean; readonly delete?: boolean; readonly assign?: boolean }
+  readonly included?: Readonly<Record<string, RelatedRecords>> & { readonly timeline?: Timeline }
+}
+export interface RelatedRecords { readonly records: readonly RecordRow[]; readonly count: number }
+export interface GroupRow {
+  readonly key: unknown; readonly title: string | readonly string[]; readonly count: number
+  readonly sum?: Readonly<Record<string, unknown>>; readonly average?: Readonly<Record<string, unknown>>
+  readonly minimum?: Readonly<Record<string, unknown>>; readonly maximum?: Readonly<Record<string, unknown>>
+}
+export interface Groups { readonly groups: readonly GroupRow[]; readonly total: { readonly count: number; readonly sum?: Readonly<Record<string, unknown>>; readonly average?: Readonly<Record<string, unknown>> } }
+export interface HistoryChange { readonly field: string; readonly old: unknown; readonly new: unknown }
+export interface HistoryEntry {
+  readonly version: number; readonly at: string; readonly who: Reference | null; readonly operation: string
+  readonly batch: string | null; readonly note: string | null; readonly changes: readonly HistoryChange[]
+}
+export interface Option { readonly id: string; readonly title: string; readonly hint?: string | null }
+export interface Duplicate { readonly id: string; readonly title: string; readonly matched: string; readonly visible: boolean }
+export interface Hit { readonly object: string; readonly id: string; readonly title: string; readonly matched?: string | null; readonly hint?: string | null }
+export interface Batch { readonly id: string; readonly at: string; readonly operation: string; readonly note: string | null; readonly object: string; readonly count: number; readonly undone: boolean }
+export interface UndoResult { readonly undone?: number; readonly skipped?: number; readonly batch?: string; readonly job?: string }
+export interface BulkResult { readonly batch?: string; readonly updated?: number; readonly job?: string }
+export interface Job { readonly id: string; readonly kind: string; readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; readonly done: number; readonly all: number; readonly result?: unknown; readonly problem?: unknown }
+export interface FileInfo { readonly id: string; readonly name: string; readonly bytes: number; readonly type: string }
+export interface PublicInfo { readonly company: { readonly name: string }; readonly languages: readonly Language[]; readonly version: string }
+export interface SessionInfo { readonly user: Person; readonly csrf: string }
+export interface AccessInfo { readonly verbs: Readonly<Record<string, { readonly allowed: boolean; readonly reason: { readonly key: string; readonly text: string } }>> }
+
+export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>> }
+export interface ImportState {
+  readonly id: string; readonly object: string; readonly file: FileInfo; readonly encoding?: string; readonly separator?: string
+  readonly sheets?: readonly string[]; readonly sheet?: string; readonly header_row?: number; readonly rows: number; readonly columns: readonly ImportColumn[]
+  readonly state: 'mapping' | 'checking' | 'checked' | 'running' | 'done' | 'cancelled' | 'failed'
+  readonly check?: { readonly create: number; readonly update: number; readonly skip: number; readonly reject: number; readonly kinds: readonly { readonly rule: string; readonly count: number }[] }
+  readonly result?: { readonly create?: number; readonly update?: number; readonly skip?: number; readonly reject?: number; readonly batch?: string; readonly [more: string]: unknown }
+  readonly progress?: { readonly done: number; readonly all: number }
+  readonly duplicates?: { readonly by: readonly string[]; readonly then: string }; readonly owner?: string
+}
+export interface ImportReject { readonly row: number; readonly line: number; readonly cells: readonly string[]; readonly problems: readonly { readonly column: number; readonly field?: string; readonly rule: string; readonly message: string; readonly value?: string }[] }
+
+export interface FieldProblem { readonly field: string; readonly rule: string; readonly params?: Readonly<Record<string, unknown>>; readonly message: string }
+
+/** Why a request brought nothing. A value that a screen shows, never thrown. */
+export interface ApiFailure {
+  readonly kind: 'problem' | 'network' | 'aborted'
+  readonly status: number
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+  readonly requestId: string
+  readonly errors: readonly FieldProblem[]
+  readonly current?: RecordFull
+  readonly retryAfter?: number
+}
+export type Answer<T> = { readonly ok: true; readonly value: T; readonly etag?: string } | { readonly ok: false; readonly failure: ApiFailure }
+
+export interface ListQuery {
+  readonly view?: string; readonly filter?: Filter | null; readonly search?: string; readonly sort?: Sort
+  readonly fields?: readonly string[]; readonly limit?: number; readonly after?: string | null; readonly offset?: number
+  readonly count?: 'none' | 'capped' | 'exact'; readonly as_of?: string; readonly bin?: boolean
+}

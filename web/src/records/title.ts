@@ -1,0 +1,7 @@
+import type { ObjectMeta, RecordRow } from '@/api/types'
+
+export function titleOf(object: ObjectMeta | undefined, record: Readonly<Record<string, unknown>> | undefined): string {
+  const value = object && record ? record[object.title] : undefined
+  if (value === null || value === undefined || value === '') return record ? `#${String((record as RecordRow).id ?? '')}` : ''
+  return typeof value === 'object' ? String((value as { title?: string }).title ?? '') : String(value)
+}

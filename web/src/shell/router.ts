@@ -1,0 +1,37 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { useMeta } from '@/meta/meta'
+import { useSession } from '@/meta/session'
+
+declare module 'vue-router' {
+  interface RouteMeta { open?: boolean }
+}
+
+const base = document.querySelector('base')?.getAttribute('href') ?? '/'
+
+export const router = createRouter({
+  history: createWebHistory(base),
+  routes: [
+    { path: '/sign-in', component: () => import('@/screens/signin/SignInScreen.vue'), meta: { open: true } },
+    {
+      path: '/',
+      component: () => import('./AppShell.vue'),
+      children: [
+        { path: '', redirect: '/o/customer' },
+        { path: 'o/:object', component: () => import('@/screens/list/ListScreen.vue'), props: true },
+        { path: 'o/:object/v/:view', component: () => import('@/screens/list/ListScreen.vue'), props: true },
+        { path: ':rest(.*)*', component: () => import('@/screens/error/NotFoundScreen.vue') },
+      ],
+    },
+  ],
+})
+
+/** Nothing but the sign-in opens without a session and the metadata; the way back stays in the address. */
+export async function admit(to: RouteLocationNormalized) {
+  const session = useSession()
+  const meta = useMeta()
+  if (to.meta.open) return true
+  if (!session.user && !(await session.resume())) return { path: '/sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+  if (!meta.meta) await meta.load()
+  return true
+}
+router.beforeEach(admit)

@@ -1,0 +1,6 @@
+import type { Language } from '@/base/text'
+
+/** One file a language, gathered from all folders: a screen needs texts of every layer below it. */
+export async function loadTexts(language: Language): Promise<Record<string, unknown>> {
+  return (language === 'zh' ? await import('./texts.zh') : await import('./texts.en')).default
+}

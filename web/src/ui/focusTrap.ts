@@ -1,0 +1,27 @@
+import { nextTick, onBeforeUnmount, onMounted, type Ref } from 'vue'
+
+const reachable = 'a[href], button:not([disabled]), input:not([disabled]), textarea:not([disabled]), select:not([disabled]), [tabindex="0"]'
+
+/** Keeps Tab inside and gives the focus back to where it came from. */
+export function useFocusTrap(root: Ref<HTMLElement | undefined>): void {
+  const opener = document.activeElement as HTMLElement | null
+  function keep(event: KeyboardEvent): void {
+    if (event.key !== 'Tab' || !root.value) return
+    const items = [...root.value.querySelectorAll<HTMLElement>(reachable)].filter((item) => item.offsetParent !== null)
+    const first = items[0]
+    const last = items.at(-1)
+    if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last?.focus() }
+    else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first?.focus() }
+  }
+  onMounted(async () => {
+    root.value?.addEventListener('keydown', keep)
+    await nextTick()
+    if (root.value?.contains(document.activeElement)) return
+    const wanted = root.value?.querySelector<HTMLElement>('[autofocus]') ?? root.value?.querySelector<HTMLElement>('input:not([disabled]), textarea:not([disabled])')
+    ;(wanted ?? root.value)?.focus({ preventScroll: true })
+  })
+  onBeforeUnmount(() => {
+    root.value?.removeEventListener('keydown', keep)
+    opener?.focus?.({ preventScroll: true })
+  })
+}
