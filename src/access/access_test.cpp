@@ -48,6 +48,7 @@ Grants person() {
     return grants;
 }
 
+// covers: PLAT-49
 TEST(Access, EachScopeReachesItsRowsAndThoseOfTheNarrowerOnes) {
     const meta::ModelPtr m = model();
     const meta::Object& deal = m->object("deal");
@@ -117,6 +118,7 @@ TEST(Access, EveryAnswerHasAReasonWithAText) {
     EXPECT_EQ(explain(grants, m->object("deal"), Verb::view, RecordId{99}, RecordId{1}).key, "access_administrator");
 }
 
+// covers: PLAT-65
 TEST(Access, SensitiveFieldsAreForWhomARoleNamesThem) {
     const meta::ModelPtr m = model();
     const meta::Object& deal = m->object("deal");
@@ -203,6 +205,7 @@ protected:
 };
 GX_ON_EACH_DATABASE(LoadGrants);
 
+// covers: PLAT-47
 TEST_P(LoadGrants, TheWidestOfAllRolesCountsAndBrokenOrRemovedRolesGrantNothing) {
     const auto grants = load(RecordId{1});
     EXPECT_THAT(grants->roles, ElementsAre("broken", "head", "seller"));

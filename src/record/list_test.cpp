@@ -329,6 +329,7 @@ TEST_P(List, UnknownFieldsAreRefusedEverywhere) {
     EXPECT_EQ(test::failure_of([&] { list(office_->boss(), query); }), Failure::Kind::not_found);
 }
 
+// covers: PLAT-60
 TEST_P(List, ASalespersonSeesOwnRecordsOnlyWhereverItLooks) {
     make_firms(60);
     const std::vector<std::string> own = expected([&](const Firm& f) { return f.owner == office_->ben; });
@@ -461,7 +462,7 @@ TEST_P(List, MomentsAreGroupedByTheDaysOfTheCallersZone) {
     EXPECT_EQ(months(abroad), (std::map<std::string, std::int64_t>{{"2026-01", 2}, {"2026-06", 1}}));
 }
 
-// covers: CUST-10
+// covers: PLAT-97, PLAT-99
 TEST_P(List, SearchFindsWhatAPlainScanFinds) {
     make_firms(150);
     const auto contains = [&](const std::string& word) {
@@ -500,6 +501,7 @@ TEST_P(List, TheBestHitsComeFirst) {
     EXPECT_THAT(found(office_->boss(), "云峰"), ElementsAre(exact, begins, inside));
 }
 
+// covers: PLAT-32
 TEST_P(List, PickersOfferTitlesInOrderAndByPinyin) {
     make_firms(30);
     std::string out;
@@ -546,6 +548,7 @@ TEST_P(List, ARecordComesWithItsActionsRightsAndChildren) {
     EXPECT_EQ(read(ben(), "deal", mine).at("actions"), json::array());
 }
 
+// covers: PLAT-123
 TEST_P(List, HistoryTellsOldAndNewWithTitles) {
     const RecordId id = office_->create(
         "firm", {{"name", std::string("before")}, {"owner", office_->ben}, {"level", std::string("a")}});
@@ -571,7 +574,6 @@ TEST_P(List, HistoryTellsOldAndNewWithTitles) {
     EXPECT_EQ(parse_json(out).at("batches").at(0).at("count"), json::value(1));
 }
 
-// covers: PLAT-01
 TEST_P(List, AListAsOfAMomentIsTheListOfThatMoment) {
     make_firms(60);
     ListQuery query;
@@ -634,6 +636,7 @@ TEST_P(List, AListAsOfAMomentIsTheListOfThatMoment) {
     }
 }
 
+// covers: CUST-21
 TEST_P(List, DuplicatesAreToldEvenWhenTheyMayNotBeOpened) {
     const RecordId theirs = office_->create(
         "firm",

@@ -347,7 +347,7 @@ TEST_P(Save, ListenersHearOfACommitAfterItAndTheOutboxKeepsIt) {
     for (std::size_t i = 1; i < kept.size(); ++i) EXPECT_LT(kept[i - 1].event, kept[i].event);
 }
 
-// covers: numbering without gap or duplicate
+// covers: PLAT-79
 TEST_P(Save, ManyWritersAtOnceGetNumbersWithoutGapOrDuplicate) {
     constexpr int writers = 32, each = 6;
     std::vector<std::thread> threads;

@@ -76,6 +76,7 @@ TEST_P(Undo, OfACreationLeavesNothing) {
     EXPECT_EQ(failure_of([&] { undo(batch); }), Failure::Kind::conflict);
 }
 
+// covers: PLAT-140
 TEST_P(Undo, OfAnUpdatePutsEveryValueBackAndCanItselfBeUndone) {
     const RecordId firm =
         office().create("firm", {{"name", text("华信")}, {"phone", text("13812345678")}, {"tags", Codes{"vip"}}});
@@ -98,6 +99,7 @@ TEST_P(Undo, OfAnUpdatePutsEveryValueBackAndCanItselfBeUndone) {
     EXPECT_THAT(office().found("firm", "yunfeng"), ElementsAre(firm));
 }
 
+// covers: PLAT-140
 TEST_P(Undo, OfARemovalBringsParentAndChildrenBack) {
     const RecordId phase{office().number("select id from phase where code = 'lead'")};
     const RecordId deal = office().create("deal", {{"name", text("一期")}, {"phase", phase}});

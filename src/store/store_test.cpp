@@ -389,7 +389,6 @@ TEST_P(StoreTest, AStatementThatTakesTooLongIsEndedAndOthersGoOn) {
     EXPECT_EQ(count_people(), 1);
 }
 
-// covers: PLAT-01
 TEST_P(StoreTest, EveryAcknowledgedChangeIsThereAfterTheProcessIsKilled) {
     fresh().close();
     for (int round = 0; round < 3; ++round) {
