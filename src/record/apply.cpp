@@ -8,6 +8,7 @@
 #include "record/erase.hpp"
 #include "record/numbering.hpp"
 #include "record/schema.hpp"
+#include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
 #include "store/sql_text.hpp"
@@ -104,6 +105,13 @@ std::vector<std::string> Work::tokens(const WorkDraft& draft, const std::vector<
         else if (const auto* address = std::get_if<Address>(&values[index]))
             index_tokens(address->street, options, tokens);
     }
+    if (draft.plan().owner >= 0) {
+        const auto id = [&](int field) {
+            const auto* held = std::get_if<RecordId>(&values[static_cast<std::size_t>(field)]);
+            return held == nullptr ? RecordId() : *held;
+        };
+        append_scope_tokens(id(draft.plan().owner), id(draft.plan().owner_department), tokens);
+    }
     return tokens;
 }
 
@@ -180,6 +188,8 @@ void Work::prepare_change(WorkDraft& draft) {
         if (draft.changed(column.field)) changed.push_back(column.field);
     for (const LinkPlan& link : plan.links) links_changed = links_changed || draft.changed(link.field);
     for (const std::uint32_t field : plan.searchables) tokens_changed = tokens_changed || draft.changed(field);
+    for (const int field : {plan.owner, plan.owner_department})
+        tokens_changed = tokens_changed || (field >= 0 && draft.changed(static_cast<std::uint32_t>(field)));
     if (!plan.sort_column.empty()) title_changed = draft.changed(static_cast<std::uint32_t>(plan.title));
     if (draft.kind_ == WorkDraft::Kind::change && changed.empty() && !links_changed) {
         draft.new_version_ = draft.version_;

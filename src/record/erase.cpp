@@ -5,6 +5,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/tokens.hpp"
+#include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
 #include "store/sql_text.hpp"
@@ -42,6 +43,7 @@ std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan&
                 index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text},
                              one.tokens);
             }
+            append_scope_tokens(one.owner, one.department, one.tokens);
             return true;
         });
     });

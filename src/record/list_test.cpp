@@ -491,6 +491,19 @@ TEST_P(List, SearchFindsWhatAPlainScanFinds) {
     EXPECT_THAT(ids_of(list(office_->boss(), query)), ::testing::UnorderedElementsAreArray(contains("云峰")));
 }
 
+TEST_P(List, ARecordThatChangesHandsIsFoundByItsNewOwnerOnly) {
+    for (int i = 0; i < 20; ++i) {
+        office_->create("firm", {{"name", "云峰" + std::to_string(i)}, {"owner", office_->cora}});
+    }
+    const RecordId id = office_->create("firm", {{"name", std::string("云峰")}, {"owner", office_->ben}});
+    EXPECT_THAT(found(ben(), "云峰"), ElementsAre(to_string(id)));
+
+    office_->change(office_->boss(), "firm", id, {{"owner", office_->cora}});
+    EXPECT_THAT(found(ben(), "云峰"), IsEmpty());
+    office_->change(office_->boss(), "firm", id, {{"owner", office_->ben}});
+    EXPECT_THAT(found(ben(), "yf"), ElementsAre(to_string(id)));
+}
+
 TEST_P(List, TheBestHitsComeFirst) {
     const auto firm = [&](const char* name) {
         return to_string(office_->create("firm", {{"name", std::string(name)}, {"owner", office_->ben}}));

@@ -5,6 +5,7 @@
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
+#include "record/scope_tokens.hpp"
 #include "store/search.hpp"
 
 namespace gx::record {
@@ -195,7 +196,9 @@ std::vector<Sql> Selection::conditions(From& from) const {
     if (parent) all.push_back({from.own(by) + " = ?", {parent.value}});
     all.push_back({from.own("deleted_at") + (bin ? " is not null" : " is null"), {}});
     if (!words.empty() && table.empty()) {
-        all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), words));
+        std::vector<QueryWord> asked = words;
+        if (scope) asked.push_back(*scope);
+        all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), asked));
     }
     // The index knows today's words only: in the past the text itself is asked.
     for (const QueryWord& word : words) {
@@ -488,6 +491,16 @@ std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Conn
 
 }  // namespace
 
+std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
+                                      const Object& object, access::Verb verb) {
+    if (!object.owned) return std::nullopt;
+    const access::RowFilter filter = access::rows(*asking.caller.grants, object, verb);
+    if (filter.everything || filter.owners.size() + filter.departments.size() > branches_max) return std::nullopt;
+    const auto sizes = scope_sizes(state, connection, object, asking.now);
+    if (fraction_of(filter, sizes.get()) >= wide_fraction) return std::nullopt;
+    return scope_word(filter);
+}
+
 Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const Object& object,
                  const ListQuery& query, std::vector<SortKey>& sort) {
     Selection selection(asking, object);
@@ -502,6 +515,7 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     if (auto filter = read_filter(asking, object, query.filter)) selection.filters.push_back(std::move(*filter));
     if (sort.empty()) sort.push_back({"updated_at", true});
     add_search(selection, query.search);
+    if (!selection.words.empty()) selection.scope = narrow_scope(state, connection, asking, object, query.verb);
     if (object.owned && !selection.reach().everything)
         selection.sizes = scope_sizes(state, connection, object, asking.now);
     return selection;

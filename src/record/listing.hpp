@@ -27,7 +27,8 @@ struct Selection {
     access::Verb verb = access::Verb::view;
     std::vector<expr::Node> filters;
     std::vector<QueryWord> words;
-    bool nothing = false;  // the search holds no word that could match
+    std::optional<QueryWord> scope;  // goes with the words to the search index
+    bool nothing = false;            // the search holds no word that could match
     bool bin = false;
     std::string by;   // children: this reference …
     RecordId parent;  // … is this record
@@ -92,6 +93,11 @@ void add_search(Selection& selection, std::string_view typed);
 
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
+
+// The scope as a word of the search index when it holds few of the rows (scope_tokens.hpp); nothing when checking row
+// by row is cheaper.
+std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
+                                      const meta::Object& object, access::Verb verb);
 
 // The word stands in a searchable text of the record: for words that the index finds too coarsely.
 Sql recheck_word(Dialect dialect, const meta::Object& object, const From& from, const QueryWord& word);

@@ -5,6 +5,7 @@
 #include "base/secret.hpp"
 #include "base/tokens.hpp"
 #include "record/schema.hpp"
+#include "record/scope_tokens.hpp"
 #include "record/shipped.hpp"
 #include "record/state.hpp"
 #include "store/sql_text.hpp"
@@ -18,7 +19,7 @@ constexpr std::int64_t rows_a_piece = 2000;
 
 // What the tokens of an object depend on: when it differs from what the index was made with, the index is made anew.
 std::string search_signature(const meta::Object& object) {
-    std::string text = "tokens 1";
+    std::string text = object.owned ? "tokens 2 with owners" : "tokens 1";
     for (const meta::Field& field : object.fields)
         if (field.searchable && field.has_column())
             text += ' ' + field.name + (field.pinyin ? "+pinyin" : "") + (field.person ? "+person" : "");
@@ -88,6 +89,7 @@ void Records::rebuild_search(std::string_view name, FunctionRef<bool(std::size_t
     std::string select = "select id";
     for (const std::uint32_t field : plan.searchables)
         select += ", " + plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns[0].name;
+    if (plan.owner >= 0) select += ", owner, owner_department";
     select += " from " + plan.table + " where id > ? order by id limit ?";
 
     state_->parts.store.change([&](store::Connection& connection) {
@@ -110,6 +112,8 @@ void Records::rebuild_search(std::string_view name, FunctionRef<bool(std::size_t
                     index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text},
                                  entry.tokens);
                 }
+                if (plan.owner >= 0)
+                    append_scope_tokens(RecordId{row.integer(column)}, RecordId{row.integer(column + 1)}, entry.tokens);
                 return true;
             });
             if (entries.empty()) break;

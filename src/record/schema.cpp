@@ -37,8 +37,12 @@ void add_index(Table& table, std::vector<std::string> columns, bool unique = fal
     index.columns = std::move(columns);
     index.unique = unique;
     index.live_only = unique && table.name != "idempotency";
-    const bool known = std::any_of(table.indexes.begin(), table.indexes.end(),
-                                   [&](const TableIndex& other) { return other.name == index.name; });
+    // An index that begins like a wider one finds nothing that the wider one does not.
+    const bool known = std::any_of(table.indexes.begin(), table.indexes.end(), [&](const TableIndex& other) {
+        return other.name == index.name ||
+               (!index.unique && !other.live_only && other.columns.size() >= index.columns.size() &&
+                std::equal(index.columns.begin(), index.columns.end(), other.columns.begin()));
+    });
     if (!known) table.indexes.push_back(std::move(index));
 }
 
@@ -68,12 +72,17 @@ Table object_table(const meta::Object& object) {
     const std::string sort = title_sort_column(object);
     if (!sort.empty()) {
         table.columns.push_back(words(sort));
-        add_index(table, {sort, "id"});
     }
-    add_index(table, {"updated_at", "id"});
+    // Behind the order stands all that decides whether a row is shown: pages far down, counts and scopes are read from
+    // the index alone.
     if (object.owned) {
-        add_index(table, {"owner", "updated_at", "id"});
-        add_index(table, {"owner_department", "updated_at", "id"});
+        if (!sort.empty()) add_index(table, {sort, "id", "owner", "owner_department", "deleted_at"});
+        add_index(table, {"updated_at", "id", "owner", "owner_department", "deleted_at"});
+        add_index(table, {"owner", "updated_at", "id", "deleted_at"});
+        add_index(table, {"owner_department", "updated_at", "id", "owner", "deleted_at"});
+    } else {
+        if (!sort.empty()) add_index(table, {sort, "id", "deleted_at"});
+        add_index(table, {"updated_at", "id", "deleted_at"});
     }
     for (const meta::Field& field : object.fields)
         if (field.unique && field.has_column()) add_index(table, index_columns(object, {field.name}), true);

@@ -20,8 +20,9 @@ constexpr int options_max = 100;
 constexpr int duplicates_max = 10;
 constexpr int duplicate_candidates = 200;
 constexpr std::size_t typed_bytes_max = 1000;
-// How many matches are looked through for ones that the caller may see before the scope itself is asked.
-constexpr std::int64_t matches_looked_through = 20'000;
+// Titles of one beginning that are looked at; the search index holds them all anyway.
+constexpr std::int64_t beginnings_looked_at = 1000;
+constexpr std::int64_t matches_looked_at = 5000;
 
 struct Hit {
     const meta::Object* object = nullptr;
@@ -59,26 +60,24 @@ const meta::Field* hint_field(const std::vector<const meta::Field*>& fields) {
 class Finder {
 public:
     Finder(const Asking& asking, const meta::Object& object, std::string_view typed, std::optional<expr::Node> filter,
-           int limit)
+           int limit, std::optional<QueryWord> scope)
         : asking_(asking),
           object_(object),
           folded_(fold(typed)),
           filter_(std::move(filter)),
           limit_(limit),
           fields_(searched_fields(asking, object)),
-          hint_(hint_field(fields_)) {
+          hint_(hint_field(fields_)),
+          scope_(std::move(scope)) {
         words_ = query_words(typed);
     }
 
     // The statements of this object: titles that begin so, and matches of the index, newest first.
-    std::vector<Sql> statements() {
+    std::vector<Sql> statements() const {
         std::vector<Sql> all;
         if (words_.empty() && object_.searchable) return all;
         if (std::optional<Sql> sql = by_title()) all.push_back(std::move(*sql));
-        if (object_.searchable) {
-            all.push_back(by_words(matches_looked_through));
-            capped_ = true;
-        }
+        if (object_.searchable) all.push_back(by_words());
         return all;
     }
 
@@ -112,23 +111,6 @@ public:
         hits_.push_back(std::move(hit));
     }
 
-    // Few hits although many matches were looked through: what the caller may see lies further back.
-    std::optional<Sql> once_more(std::int64_t matches) {
-        if (!capped_ || matches < matches_looked_through || hits_.size() >= static_cast<std::size_t>(limit_))
-            return std::nullopt;
-        return by_words(0);
-    }
-    // Whether the cap was met is only known by counting: asked for when hits are few.
-    std::optional<Sql> count_matches() const {
-        if (!capped_ || hits_.size() >= static_cast<std::size_t>(limit_)) return std::nullopt;
-        Sql sql{"select count(*) from (", {}};
-        sql += store::search_ids(asking_.dialect, object_.name, words_);
-        sql += " limit ?) c";
-        sql.bind(matches_looked_through);
-        return sql;
-    }
-    bool sees_everything() const { return Selection(asking_, object_).reach().everything && !filter_; }
-
     std::vector<Hit>& hits() { return hits_; }
 
 private:
@@ -153,12 +135,20 @@ private:
         if (sort.empty() || folded_.empty()) return std::nullopt;
         const std::string first = title_sort_key(object_.field(object_.title), folded_);
         if (first.empty()) return std::nullopt;
+        // The beginnings are cut before the scope is asked: letters alone may begin a good part of all titles. What is
+        // cut off is still found by its words, and the very title stands first.
+        Sql beginnings{"select \"id\" as id from " + in_quotes(object_.name) + " where \"deleted_at\" is null and " +
+                           in_quotes(sort) + " >= ? and " + in_quotes(sort) + " < ? order by " + in_quotes(sort) +
+                           " asc nulls first, \"id\" asc nulls first",
+                       {first, first + "\xf4\x8f\xbf\xbf"}};
+        if (object_.searchable) {
+            beginnings += " limit ?";
+            beginnings.bind(beginnings_looked_at);
+        }
         From from(asking_, object_);
         Sql sql{"select ", {}};
-        const Sql list = columns(from);
+        sql += columns(from);
         std::vector<Sql> all = conditions(from);
-        all.push_back({from.own(sort) + " >= ?", {first}});
-        all.push_back({from.own(sort) + " < ?", {first + "\xf4\x8f\xbf\xbf"}});
         // Homophones meet there too: only the typed characters count, unless letters were typed.
         const bool letters =
             std::all_of(folded_.begin(), folded_.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -167,43 +157,50 @@ private:
                                from.own(object_.title) + "), ?) = 1",
                            {folded_}});
         }
-        sql += list;
-        sql += " from ";
-        sql += from.sql();
+        sql += " from (";
+        sql += beginnings;
+        sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
+        append_tables(from, sql);
         sql += " where ";
         sql += joined_with_and(all);
-        sql += " order by " + from.own(sort) + " asc nulls first, " + from.own("id") + " asc nulls first limit ?";
+        sql += " limit ?";
         sql.bind(std::int64_t{limit_});
         return sql;
     }
 
-    // With a cap, only that many matches are looked at.
-    Sql by_words(std::int64_t cap) const {
+    Sql by_words() const {
         From from(asking_, object_);
         const Sql list = columns(from);
         std::vector<Sql> all = conditions(from);
         for (const QueryWord& word : words_) {
             if (word.recheck) all.push_back(recheck_word(asking_.dialect, object_, from, word));
         }
+        std::vector<QueryWord> words = words_;
+        if (scope_) words.push_back(*scope_);
         Sql sql{"select ", {}};
         sql += list;
         sql += " from (";
-        sql += store::search_ids(asking_.dialect, object_.name, words_);
-        if (cap > 0) {
+        sql += store::search_ids(asking_.dialect, object_.name, words);
+        if (asking_.dialect == Dialect::postgres && !scope_ && !filter_) {
+            // Unlike FTS5, GIN cannot stop early: of a common word that nearly everybody may see, some are enough.
             sql += " limit ?";
-            sql.bind(cap);
+            sql.bind(matches_looked_at);
         }
-        // The index leads: a record is looked up only when its words match.
+        // The index leads: a record is looked up only when its words match, and no further than there is room for.
         sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
-        Sql tables = from.sql();
-        tables.text.insert((in_quotes(object_.name) + " " + from.alias()).size(), " on " + from.own("id") + " = w.id");
-        sql += tables;
+        append_tables(from, sql);
         sql += " where ";
         sql += joined_with_and(all);
         if (asking_.dialect == Dialect::postgres) sql += " order by w.id desc";
         sql += " limit ?";
         sql.bind(std::int64_t{limit_} * 3);
         return sql;
+    }
+
+    void append_tables(const From& from, Sql& sql) const {
+        Sql tables = from.sql();
+        tables.text.insert((in_quotes(object_.name) + " " + from.alias()).size(), " on " + from.own("id") + " = w.id");
+        sql += tables;
     }
 
     const Asking& asking_;
@@ -214,18 +211,11 @@ private:
     std::vector<const meta::Field*> fields_;
     const meta::Field* hint_;
     std::vector<QueryWord> words_;
-    bool capped_ = false;
+    std::optional<QueryWord> scope_;
     std::vector<Hit> hits_;
 };
 
 void find(store::Connection& connection, std::vector<Finder>& finders) {
-    const auto run = [&](const std::vector<Sql>& statements, const std::vector<Finder*>& owners) {
-        if (statements.empty()) return;
-        connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
-            owners[statement]->take(row);
-            return true;
-        });
-    };
     std::vector<Sql> statements;
     std::vector<Finder*> owners;
     for (Finder& finder : finders) {
@@ -234,28 +224,11 @@ void find(store::Connection& connection, std::vector<Finder>& finders) {
             owners.push_back(&finder);
         }
     }
-    run(statements, owners);
-
-    std::vector<Sql> counts;
-    owners.clear();
-    for (Finder& finder : finders) {
-        if (finder.sees_everything()) continue;
-        if (std::optional<Sql> sql = finder.count_matches()) {
-            counts.push_back(std::move(*sql));
-            owners.push_back(&finder);
-        }
-    }
-    if (counts.empty()) return;
-    std::vector<Sql> again;
-    std::vector<Finder*> again_owners;
-    connection.query_many(counts, [&](std::size_t statement, const store::Row& row) {
-        if (std::optional<Sql> sql = owners[statement]->once_more(row.integer(0))) {
-            again.push_back(std::move(*sql));
-            again_owners.push_back(owners[statement]);
-        }
+    if (statements.empty()) return;
+    connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
+        owners[statement]->take(row);
         return true;
     });
-    run(again, again_owners);
 }
 
 void sort_hits(std::vector<Hit>& hits, std::size_t limit) {
@@ -309,7 +282,8 @@ void Records::search(const Caller& caller, std::string_view typed, std::span<con
         std::vector<Finder> finders;
         if (!is_blank(typed)) {
             for (const meta::Object* object : searched)
-                finders.emplace_back(asking, *object, typed, std::nullopt, limit);
+                finders.emplace_back(asking, *object, typed, std::nullopt, limit,
+                                     narrow_scope(*state_, connection, asking, *object, access::Verb::view));
         }
         find(connection, finders);
         std::vector<Hit> hits;
@@ -368,7 +342,8 @@ void Records::options(const Caller& caller, std::string_view object_name, std::s
             });
         } else {
             std::vector<Finder> finders;
-            finders.emplace_back(asking, object, typed, std::move(node), limit);
+            finders.emplace_back(asking, object, typed, std::move(node), limit,
+                                 narrow_scope(*state_, connection, asking, object, access::Verb::view));
             find(connection, finders);
             hits = std::move(finders.front().hits());
             sort_hits(hits, static_cast<std::size_t>(limit));
