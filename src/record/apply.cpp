@@ -51,7 +51,7 @@ struct Prepared {
     struct OfObject {
         const ObjectPlan* plan = nullptr;
         Rows created;
-        std::map<std::pair<int, std::vector<std::uint32_t>>, Update> updates;  // by kind and changed fields
+        std::map<std::pair<int, std::vector<std::uint32_t>>, Update> updates;  // by order and changed fields
         std::vector<Link> links;                                               // like ObjectPlan::links
         std::vector<store::SearchEntry> search;
         std::vector<Numbered> numbered;
@@ -177,6 +177,13 @@ void Work::prepare_insert(WorkDraft& draft) {
     prepare_history(draft, 1, true);
 }
 
+namespace {
+
+// What goes frees its unique values for what changes, and that for what comes back.
+int order_of(bool removal, bool restoral) { return removal ? 0 : restoral ? 2 : 1; }
+
+}  // namespace
+
 void Work::prepare_change(WorkDraft& draft) {
     const ObjectPlan& plan = draft.plan();
     const meta::Object& object = *plan.object;
@@ -198,7 +205,8 @@ void Work::prepare_change(WorkDraft& draft) {
     }
     draft.new_version_ = draft.version_ + 1;
 
-    Prepared::Update& update = of.updates[{static_cast<int>(draft.kind_), changed}];
+    Prepared::Update& update =
+        of.updates[{order_of(draft.is_removal(), draft.kind_ == WorkDraft::Kind::restore), changed}];
     if (update.sql.empty()) {
         update.sql = "update " + plan.table + " set version = ?, updated_by = ?, updated_at = ?";
         if (draft.kind_ != WorkDraft::Kind::change) update.sql += ", deleted_at = ?";
@@ -399,6 +407,12 @@ void Work::give_numbers(store::Connection& connection) {
 }
 
 void Work::write_rows(store::Connection& connection) {
+    std::map<std::string, Rows> released;
+    for (const auto& [draft, column] : released_)
+        if (!draft->left_out_)
+            released["update " + draft->plan().table + " set " + column + " = null where id = ?"].push_back(
+                {draft->id_.value});
+    for (const auto& [sql, rows] : released) connection.execute_many(sql, rows);
     for (auto& [name, of] : prepared_->objects)
         for (auto& [key, update] : of.updates) {
             const std::vector<std::int64_t> counts = connection.execute_many(update.sql, update.rows);

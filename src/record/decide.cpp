@@ -524,6 +524,7 @@ bool Work::check_references(store::Connection& connection) {
 }
 
 void Work::check_uniques(store::Connection& connection) {
+    released_.clear();
     for (auto& [name, of] : objects_)
         for (const UniquePlan& unique : of.plan->uniques) {
             // What stands in the columns of the key, by draft; the first draft of this change that claims a key has it.
@@ -595,7 +596,10 @@ void Work::check_uniques(store::Connection& connection) {
                         (other->second->is_removal() ||
                          std::any_of(unique.fields.begin(), unique.fields.end(),
                                      [&](std::uint32_t field) { return other->second->changed(field); }));
-                    if (!given_up) tell(*claim->second, claim->first);
+                    if (!given_up)
+                        tell(*claim->second, claim->first);
+                    else if (!other->second->is_removal())
+                        released_.emplace_back(other->second, columns[0]);
                     return true;
                 });
             });

@@ -248,6 +248,9 @@ private:
     std::unordered_map<RecordId, std::pair<const ObjectPlan*, std::int64_t>>
         ancestors_;  // of trees: versions to verify
 
+    // Records that give up a unique value which another of this change takes over, with its column.
+    std::vector<std::pair<const WorkDraft*, std::string>> released_;
+
     std::unique_ptr<Prepared> prepared_;
     Saved saved_;
     std::vector<Records::Committed> committed_;
