@@ -4,9 +4,12 @@
 #include <xlsxwriter.h>
 
 #include <array>
+#include <condition_variable>
+#include <deque>
 #include <fstream>
-#include <map>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "base/failure.hpp"
 #include "base/log.hpp"
@@ -44,6 +47,50 @@ struct Column {
     std::unordered_map<RecordId, std::string> titles;  // of the rows at hand
 };
 
+using Batch = std::vector<std::vector<Value>>;
+
+// A few batches between who reads and who writes; who reads waits when they are full.
+class Ahead {
+public:
+    bool put(Batch batch) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return batches_.size() < batches_max || stopped_; });
+        if (stopped_) return false;
+        batches_.push_back(std::move(batch));
+        changed_.notify_all();
+        return true;
+    }
+    std::optional<Batch> take() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !batches_.empty() || ended_; });
+        if (batches_.empty()) return std::nullopt;
+        Batch batch = std::move(batches_.front());
+        batches_.pop_front();
+        changed_.notify_all();
+        return batch;
+    }
+    void end(std::exception_ptr failure) {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        failure_ = std::move(failure);
+        changed_.notify_all();
+    }
+    void stop() {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        changed_.notify_all();
+    }
+    std::exception_ptr failure() const { return failure_; }  // when the reader has been joined
+
+private:
+    static constexpr std::size_t batches_max = 3;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Batch> batches_;
+    std::exception_ptr failure_;
+    bool ended_ = false, stopped_ = false;
+};
+
 // Rows as text, a batch at a time, so that references cost one statement a column and batch.
 class Rows {
 public:
@@ -67,33 +114,52 @@ public:
 
     // Gives each row: the values and what a person reads in each cell. False from `row` stops.
     std::size_t each(FunctionRef<bool(const std::vector<Value>& values, const std::vector<std::string>& texts)> row) {
-        std::vector<std::vector<Value>> batch;
+        // Reading runs ahead on a thread of its own: titles are looked up while the long statement is still open, and
+        // one connection holds one open statement only.
+        Ahead ahead;
+        std::thread reader([&] {
+            try {
+                Batch batch;
+                records_.each(caller_, query_, [&](RecordId, std::span<const Value> values) {
+                    batch.emplace_back(values.begin(), values.end());
+                    if (batch.size() < rows_at_once) return true;
+                    const bool wanted = ahead.put(std::move(batch));
+                    batch = {};
+                    return wanted;
+                });
+                if (!batch.empty()) ahead.put(std::move(batch));
+                ahead.end(nullptr);
+            } catch (...) {
+                ahead.end(std::current_exception());
+            }
+        });
         std::size_t written = 0;
-        bool going_on = true;
-        const auto flush = [&] {
-            find_titles(batch);
-            for (const auto& values : batch) {
-                texts_.clear();
-                for (std::size_t i = 0; i < columns_.size(); ++i) texts_.push_back(text_of(columns_[i], values[i]));
-                ++written;
-                if (!row(values, texts_)) {
-                    going_on = false;
-                    break;
+        std::exception_ptr failure;
+        try {
+            for (bool going_on = true; going_on;) {
+                const std::optional<Batch> batch = ahead.take();
+                if (!batch) break;
+                find_titles(*batch);
+                for (const auto& values : *batch) {
+                    texts_.clear();
+                    for (std::size_t i = 0; i < columns_.size(); ++i) texts_.push_back(text_of(columns_[i], values[i]));
+                    ++written;
+                    going_on = row(values, texts_);
+                    if (!going_on) break;
                 }
             }
-            batch.clear();
-            return going_on;
-        };
-        records_.each(caller_, query_, [&](RecordId, std::span<const Value> values) {
-            batch.emplace_back(values.begin(), values.end());
-            return batch.size() < rows_at_once || flush();
-        });
-        if (going_on && !batch.empty()) flush();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        ahead.stop();
+        reader.join();
+        if (failure) std::rethrow_exception(failure);
+        if (const auto read_failure = ahead.failure()) std::rethrow_exception(read_failure);
         return written;
     }
 
 private:
-    void find_titles(const std::vector<std::vector<Value>>& batch) {
+    void find_titles(const Batch& batch) {
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             Column& column = columns_[i];
             if (column.target.empty()) continue;
