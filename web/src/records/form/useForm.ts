@@ -5,6 +5,7 @@ import { say, t } from '@/base/i18n'
 import { fieldOf, useMeta } from '@/meta/meta'
 import { useSession } from '@/meta/session'
 import { weighForm, type Conflict } from '@/records/record/conflicts'
+import { wordsOf } from '@/records/record/failure'
 import { useSituation } from '@/records/record/useSituation'
 import { defaultsOf, firstWithProblem, isDirty, missing, payloadOf, problemsByField, quickSection, sectionsOf, type Values } from './formState'
 
@@ -42,10 +43,7 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
 
   function set(field: FieldMeta, value: unknown): void {
     values[field.name] = value
-    if (problems.value[field.name]) {
-      const { [field.name]: _gone, ...rest } = problems.value
-      problems.value = rest
-    }
+    if (problems.value[field.name]) problems.value = Object.fromEntries(Object.entries(problems.value).filter(([name]) => name !== field.name))
     if (telling.has(field.type)) look()
   }
 
@@ -63,7 +61,7 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
   }
 
   function refuse(failure: ApiFailure): void {
-    problems.value = failure.errors.length ? problemsByField(failure.errors, shown.value) : { '': [failure.title, failure.detail].filter(Boolean).join('。') }
+    problems.value = failure.errors.length ? problemsByField(failure.errors, shown.value) : { '': wordsOf(failure) }
   }
 
   /** The saved record, or nothing: then `problems` or `conflicts` say why. */

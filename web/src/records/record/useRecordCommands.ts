@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { useRouter } from 'vue-router'
-import { actOnRecord, deleteRecord, undoBatch } from '@/api/records'
+import { actOnRecord, deleteRecord } from '@/api/records'
 import type { ActionMeta, ApiFailure, FieldMeta, Reference } from '@/api/types'
 import { exactMoment } from '@/base/format'
 import { frame } from '@/base/frame'
@@ -10,6 +10,7 @@ import { fieldOf } from '@/meta/meta'
 import { openEdit } from '@/records/form/openForm'
 import { didAction, whenUndone } from '@/records/undo'
 import { toast } from '@/ui/toasts'
+import { wordsOf } from './failure'
 import { cameFrom } from './neighbours'
 import type { RecordModel } from './useRecord'
 import { titleOf } from './values'
@@ -31,8 +32,7 @@ export function useRecordCommands(model: RecordModel) {
   ])
 
   function tell(failure: ApiFailure): void {
-    const details = failure.errors.map((error) => error.message)
-    toast((details.length ? details : [failure.title, failure.detail]).filter(Boolean).join('。'), { icon: 'circle-alert' })
+    toast(wordsOf(failure), { icon: 'circle-alert' })
   }
   onScopeDispose(whenUndone(() => void model.load()))
 
