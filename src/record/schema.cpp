@@ -23,17 +23,18 @@ TableColumn words(std::string name) { return {std::move(name), true, false}; }
 TableColumn words_not_null(std::string name) { return {std::move(name), true, true}; }
 
 // PostgreSQL cuts names at 63 bytes, and two cut names would be one.
-std::string index_name(const std::string& table, const std::vector<std::string>& columns) {
-    constexpr std::size_t bytes_max = 60;
+std::string index_name(const std::string& table, const std::vector<std::string>& columns, std::string_view ending) {
+    constexpr std::size_t bytes_max = 60, digest_digits = 8;
     std::string name = table;
     for (const std::string& column : columns) name += "_" + column.substr(0, column.find(' '));
-    if (name.size() > bytes_max) name = name.substr(0, bytes_max - 9) + "_" + sha256_hex(name).substr(0, 8);
-    return name;
+    if (name.size() + ending.size() > bytes_max)
+        name = name.substr(0, bytes_max - ending.size() - digest_digits - 1) + "_" + sha256_hex(name).substr(0, digest_digits);
+    return name.append(ending);
 }
 
 void add_index(Table& table, std::vector<std::string> columns, bool unique = false) {
     TableIndex index;
-    index.name = index_name(table.name, columns) + (unique ? "_key" : "_idx");
+    index.name = index_name(table.name, columns, unique ? "_key" : "_idx");
     index.columns = std::move(columns);
     index.unique = unique;
     index.live_only = unique && table.name != "idempotency";
@@ -97,7 +98,7 @@ Table link_table_of(const meta::Object& object, const meta::Field& field) {
     table.primary_key = {"record", "item"};
     table.without_rowid = true;
     // From a member to its records: filters, and "is it still referred to".
-    table.indexes.push_back({index_name(table.name, {"item"}) + "_idx", {"item", "record"}, false, false});
+    table.indexes.push_back({index_name(table.name, {"item"}, "_idx"), {"item", "record"}, false, false});
     return table;
 }
 
