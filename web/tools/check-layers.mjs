@@ -31,7 +31,7 @@ for (const path of files(root)) {
     const to = layerOf(file)
     if (!allowed.get(from).has(to)) problems.push(`${where}: ${from} may not use ${to}`)
   }
-  if (from !== 'api' && !path.endsWith('.test.ts') && /(?<![\w.])fetch\(/.test(source)) problems.push(`${relative(root, path)}: only api/ may call fetch`)
+  if (from !== 'api' && !path.endsWith('.test.ts') && /(?<![\w.]|async )fetch\(/.test(source)) problems.push(`${relative(root, path)}: only api/ may call fetch`)
   if (/#[0-9a-f]{3,8}\b/i.test(source.match(/<style[\s\S]*<\/style>/)?.[0] ?? '')) problems.push(`${relative(root, path)}: a raw colour; use a token`)
 }
 for (const problem of problems) console.error(problem)

@@ -16,7 +16,10 @@ export const router = createRouter({
       path: '/',
       component: () => import('./AppShell.vue'),
       children: [
-        { path: '', redirect: '/o/customer' },
+        { path: '', redirect: '/home' },
+        { path: 'home', component: () => import('@/screens/home/HomeScreen.vue') },
+        { path: 'me', component: () => import('@/screens/settings/MeScreen.vue') },
+        { path: 'settings', component: () => import('@/screens/settings/SettingsScreen.vue') },
         { path: 'o/:object', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/v/:view', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/new', component: () => import('@/screens/record/FormScreen.vue'), props: true },
