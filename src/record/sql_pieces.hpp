@@ -26,7 +26,7 @@ void append_list(store::Sql& sql, const Values& values) {
     sql += "(";
     for (std::size_t i = 0; i < marks; ++i) {
         sql += i == 0 ? "?" : ", ?";
-        sql.bind(store::Cell(values[std::min(i, values.size() - 1)]));
+        sql.params.emplace_back(values[std::min(i, values.size() - 1)]);
     }
     sql += ")";
 }
