@@ -67,6 +67,11 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
     failure.value = undefined
     if (asOf) past.value = answer.value
     else stored.value = answer.value
+    // The timeline beside the past comes from the present: it holds what happened until then.
+    if (asOf && !stored.value) {
+      const present = await readAt(objectName.value, id.value, (options.include ?? includesOf)(meta), undefined, signal)
+      if (!signal.aborted && present.ok) stored.value = present.value
+    }
   }
 
   /** What a save or an action brought back; the lists beside the record stay until they are read again. */

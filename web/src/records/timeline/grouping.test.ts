@@ -11,6 +11,11 @@ describe('a timeline', () => {
     const groups = groupTimeline([entry('far', '2026-12-30T02:00:00Z'), entry('next', '2026-11-25T02:00:00Z'), entry('old', '2026-11-20T02:00:00Z'), entry('today', '2026-11-24T03:20:00Z')], now)
     expect(groups.map((group) => [group.kind, group.happenings.map((one) => one.entry.id)])).toEqual([['plan', ['next', 'far']], ['today', ['today']], ['day', ['old']]])
   })
+  it('keeps on top what is not done though its time has passed, and lets go what was done early', () => {
+    const task = (id: string, at: string, done: string | null, state: string) => entry(id, at, { kind: 'task', object: 'task', record: { done_at: done, state: { code: state } } })
+    const groups = groupTimeline([task('late', '2026-11-20T00:00:00Z', null, 'new'), task('early', '2026-12-20T00:00:00Z', '2026-11-23T03:00:00Z', 'done'), task('off', '2026-11-10T00:00:00Z', null, 'cancelled')], now)
+    expect(groups.map((group) => [group.kind, group.happenings.map((one) => one.entry.id)])).toEqual([['plan', ['late']], ['day', ['early']], ['day', ['off']]])
+  })
   it('shows the newest of a day first', () => {
     const [group] = groupTimeline([entry('early', '2026-11-20T01:00:00Z'), entry('late', '2026-11-20T05:00:00Z')], now)
     expect(group!.happenings.map((one) => one.entry.id)).toEqual(['late', 'early'])

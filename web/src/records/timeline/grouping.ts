@@ -10,6 +10,17 @@ export function changesOf(entry: TimelineEntry): readonly HistoryChange[] {
   return Array.isArray(changes) ? (changes as HistoryChange[]) : []
 }
 
+/** What can be done later, and was not yet: it stays on top even when its time has passed. */
+function isOpen(entry: TimelineEntry): boolean {
+  const state = (entry.record.state as { code?: string } | null | undefined)?.code
+  return entry.kind !== 'change' && 'done_at' in entry.record && !entry.record.done_at && state !== 'done' && state !== 'cancelled'
+}
+/** What was done before its time happened when it was done. */
+function momentOf(entry: TimelineEntry, now: dayjs.Dayjs): string {
+  const done = entry.record.done_at
+  return typeof done === 'string' && dayjs(entry.at).isAfter(now) ? done : entry.at
+}
+
 const minutesTogether = 30
 
 function belongsTo(last: Happening | undefined, entry: TimelineEntry): boolean {
@@ -34,10 +45,11 @@ export function groupTimeline(entries: readonly TimelineEntry[], now: dayjs.Conf
   const at = dayjs(now)
   const coming: Happening[] = []
   const days = new Map<string, Happening[]>()
-  for (const entry of [...entries].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))) {
+  const dated = entries.map((entry) => ({ entry, when: momentOf(entry, at) }))
+  for (const { entry, when } of dated.sort((a, b) => (a.when < b.when ? 1 : a.when > b.when ? -1 : 0))) {
     const happening: Happening = { key: `${entry.kind}.${entry.object}.${entry.id}.${entry.at}`, entry, changes: changesOf(entry), count: 1 }
-    if (dayjs(entry.at).isAfter(at)) { coming.unshift(happening); continue }
-    const day = dayjs(entry.at).format('YYYY-MM-DD')
+    if (isOpen(entry) || dayjs(when).isAfter(at)) { coming.unshift(happening); continue }
+    const day = dayjs(when).format('YYYY-MM-DD')
     const list = days.get(day) ?? []
     const last = list.at(-1)
     if (belongsTo(last, entry)) list[list.length - 1] = { ...last!, changes: joined(last!.changes, happening.changes), count: last!.count + 1 }
