@@ -38,11 +38,11 @@ export class PageCache {
     for (let number = from; number <= to; number += 1) {
       const page = this.pages.get(number)
       if (page) page.used = this.clock += 1
-      else if (!this.waiting.has(number)) void this.fetch(number)
+      else if (!this.waiting.has(number)) void this.bring(number)
     }
   }
 
-  private async fetch(number: number): Promise<void> {
+  private async bring(number: number): Promise<void> {
     const controller = new AbortController()
     this.waiting.set(number, controller)
     const after = number > 0 ? this.pages.get(number - 1)?.next ?? null : null

@@ -24,7 +24,14 @@ export function useJob() {
     const answer = await readJob(job.value.id)
     if (answer.ok) take(answer.value)
   }
-  useEvents({ job: (one) => { if (one.id === job.value?.id) (ended(one) ? void ask() : take(one)) } })
+  useEvents({
+    job(one) {
+      if (one.id !== job.value?.id) return
+      // The event has no result; the job itself does.
+      if (ended(one)) void ask()
+      else take(one)
+    },
+  })
   function follow(id: string): Promise<Job | undefined> {
     job.value = { id, kind: '', state: 'waiting', done: 0, all: 0 }
     clearInterval(timer)
