@@ -1,7 +1,8 @@
 // The floors of bench/run: what the bare libraries need for the same rows. It knows nothing of the program.
-//   bench_floor read DATABASE SECONDS STATEMENTS [SAMPLE]   every statement in one read transaction, rows written as JSON
-//   bench_floor postgres CONNECTION SECONDS STATEMENTS      the same through libpq; the CPU of the server process is counted
-//   bench_floor write DATABASE TRACE CLIENTS GROUP          the writes of a trace (bench/trace.cpp) again, durable
+//   bench_floor read DATABASE SECONDS STATEMENTS [SAMPLE]   every statement in one read transaction, rows written as
+//   JSON bench_floor postgres CONNECTION SECONDS STATEMENTS      the same through libpq; the CPU of the server process
+//   is counted bench_floor write DATABASE TRACE CLIENTS GROUP          the writes of a trace (bench/trace.cpp) again,
+//   durable
 // STATEMENTS holds them with a line ";" between. Prints one line of JSON.
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -40,7 +41,9 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 double own_cpu() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -96,7 +99,8 @@ int tokenizer_made(void* context, const char**, int, Fts5Tokenizer** out) {
     return SQLITE_OK;
 }
 void tokenizer_gone(Fts5Tokenizer*) {}
-int words(Fts5Tokenizer*, void* context, int, const char* text, int bytes, int (*each)(void*, int, const char*, int, int, int)) {
+int words(Fts5Tokenizer*, void* context, int, const char* text, int bytes,
+          int (*each)(void*, int, const char*, int, int, int)) {
     for (int at = 0; at < bytes;) {
         const void* space = std::memchr(text + at, ' ', static_cast<std::size_t>(bytes - at));
         const int end = space == nullptr ? bytes : static_cast<int>(static_cast<const char*>(space) - text);
@@ -111,7 +115,8 @@ int words(Fts5Tokenizer*, void* context, int, const char* text, int bytes, int (
 class Database {
 public:
     explicit Database(const char* file) {
-        if (sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) give_up(sqlite3_errmsg(handle_));
+        if (sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
+            give_up(sqlite3_errmsg(handle_));
         // The search tables name a tokenizer that splits at spaces.
         fts5_api* api = nullptr;
         sqlite3_stmt* statement = prepare("select fts5(?1)");
@@ -119,7 +124,8 @@ public:
         sqlite3_step(statement);
         sqlite3_finalize(statement);
         fts5_tokenizer tokenizer{&tokenizer_made, &tokenizer_gone, &words};
-        if (api == nullptr || api->xCreateTokenizer(api, "tokens", handle_, &tokenizer, nullptr) != SQLITE_OK) give_up("no FTS5");
+        if (api == nullptr || api->xCreateTokenizer(api, "tokens", handle_, &tokenizer, nullptr) != SQLITE_OK)
+            give_up("no FTS5");
         // As the program has it, so that only the work around the statements differs.
         run("pragma synchronous=full");
         run("pragma cache_size=-2048");
@@ -137,7 +143,8 @@ public:
         return statement;
     }
     void run(const char* text) {
-        if (sqlite3_exec(handle_, text, nullptr, nullptr, nullptr) != SQLITE_OK) give_up(std::string(text) + ": " + sqlite3_errmsg(handle_));
+        if (sqlite3_exec(handle_, text, nullptr, nullptr, nullptr) != SQLITE_OK)
+            give_up(std::string(text) + ": " + sqlite3_errmsg(handle_));
     }
     const char* problem() const { return sqlite3_errmsg(handle_); }
 
@@ -156,8 +163,12 @@ std::size_t write_rows(sqlite3_stmt* statement, std::string& out) {
             write_text(out, sqlite3_column_name(statement, i));
             out += ':';
             switch (sqlite3_column_type(statement, i)) {
-                case SQLITE_NULL: out += "null"; break;
-                case SQLITE_INTEGER: out += std::to_string(sqlite3_column_int64(statement, i)); break;
+                case SQLITE_NULL:
+                    out += "null";
+                    break;
+                case SQLITE_INTEGER:
+                    out += std::to_string(sqlite3_column_int64(statement, i));
+                    break;
                 default:
                     write_text(out, {reinterpret_cast<const char*>(sqlite3_column_text(statement, i)),
                                      static_cast<std::size_t>(sqlite3_column_bytes(statement, i))});
@@ -197,8 +208,9 @@ int read_sqlite(const char* file, double seconds, const char* list, const char* 
         ++rounds;
     } while (seconds_since(start) < seconds);
     const double wall = seconds_since(start);
-    std::printf("{\"cpu_us\":%.2f,\"wall_us\":%.2f,\"rounds\":%zu,\"rows\":%zu,\"bytes\":%zu}\n", (own_cpu() - cpu) / static_cast<double>(rounds) * 1e6,
-                wall / static_cast<double>(rounds) * 1e6, rounds, rows, out.size());
+    std::printf("{\"cpu_us\":%.2f,\"wall_us\":%.2f,\"rounds\":%zu,\"rows\":%zu,\"bytes\":%zu}\n",
+                (own_cpu() - cpu) / static_cast<double>(rounds) * 1e6, wall / static_cast<double>(rounds) * 1e6, rounds,
+                rows, out.size());
     for (sqlite3_stmt* statement : statements) sqlite3_finalize(statement);
     sqlite3_finalize(begin);
     sqlite3_finalize(commit);
@@ -216,14 +228,17 @@ int read_postgres(const char* connection, double seconds, const char* list) {
     };
     const std::vector<std::string> statements = statements_in(list);
     for (std::size_t i = 0; i < statements.size(); ++i)
-        PQclear(checked(PQprepare(server, ("s" + std::to_string(i)).c_str(), statements[i].c_str(), 0, nullptr), PGRES_COMMAND_OK));
+        PQclear(checked(PQprepare(server, ("s" + std::to_string(i)).c_str(), statements[i].c_str(), 0, nullptr),
+                        PGRES_COMMAND_OK));
     std::string out;
     std::size_t rows = 0;
     const auto round = [&] {
         out.clear();
         rows = 0;
         for (std::size_t i = 0; i < statements.size(); ++i) {
-            PGresult* result = checked(PQexecPrepared(server, ("s" + std::to_string(i)).c_str(), 0, nullptr, nullptr, nullptr, 0), PGRES_TUPLES_OK);
+            PGresult* result =
+                checked(PQexecPrepared(server, ("s" + std::to_string(i)).c_str(), 0, nullptr, nullptr, nullptr, 0),
+                        PGRES_TUPLES_OK);
             out += '[';
             for (int row = 0; row < PQntuples(result); ++row, ++rows) {
                 out += row == 0 ? "{" : ",{";
@@ -234,7 +249,8 @@ int read_postgres(const char* connection, double seconds, const char* list) {
                     if (PQgetisnull(result, row, column)) {
                         out += "null";
                     } else {
-                        write_text(out, {PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column))});
+                        write_text(out, {PQgetvalue(result, row, column),
+                                         static_cast<std::size_t>(PQgetlength(result, row, column))});
                     }
                 }
                 out += '}';
@@ -254,7 +270,8 @@ int read_postgres(const char* connection, double seconds, const char* list) {
     } while (seconds_since(start) < seconds);
     const double wall = seconds_since(start);
     std::printf("{\"cpu_us\":%.2f,\"wall_us\":%.2f,\"rounds\":%zu,\"rows\":%zu}\n",
-                (own_cpu() + cpu_of(backend) - cpu) / static_cast<double>(rounds) * 1e6, wall / static_cast<double>(rounds) * 1e6, rounds, rows);
+                (own_cpu() + cpu_of(backend) - cpu) / static_cast<double>(rounds) * 1e6,
+                wall / static_cast<double>(rounds) * 1e6, rounds, rows);
     PQfinish(server);
     return 0;
 }
@@ -292,7 +309,8 @@ std::vector<Cell> values_in(std::string_view text, std::string_view expanded) {
                 const std::size_t from = at;
                 while (at < expanded.size() && std::strchr("+-0123456789.eE", expanded[at]) != nullptr) ++at;
                 const std::string number(expanded.substr(from, at - from));
-                if (number.empty()) give_up("a value of a kind that is not known in " + std::string(text.substr(0, 200)));
+                if (number.empty())
+                    give_up("a value of a kind that is not known in " + std::string(text.substr(0, 200)));
                 if (number.find_first_of(".eE") == std::string::npos) {
                     cells.emplace_back(static_cast<std::int64_t>(std::stoll(number)));
                 } else {
@@ -302,7 +320,8 @@ std::vector<Cell> values_in(std::string_view text, std::string_view expanded) {
             continue;
         }
         if (quote != 0 ? c == quote : (c == '\'' || c == '"')) quote = quote != 0 ? char{0} : c;
-        if (at >= expanded.size() || expanded[at] != c) give_up("text and values differ in " + std::string(text.substr(0, 200)));
+        if (at >= expanded.size() || expanded[at] != c)
+            give_up("text and values differ in " + std::string(text.substr(0, 200)));
         ++at;
     }
     return cells;
@@ -333,11 +352,14 @@ public:
             text.pop_back();
             expanded.pop_back();
             std::string word = text.substr(0, text.find(' '));
-            std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+            std::transform(word.begin(), word.end(), word.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
             if (word == "commit" && connection == writer_ && !unit.empty()) return unit;
             if (word != "insert" && word != "update" && word != "delete" && word != "replace") continue;
             // FTS5 and the like write their own tables with statements of their own.
-            if (text.find("'main'.'") != std::string::npos || text.find("\"main\".\"") != std::string::npos || text.find("%Q.") != std::string::npos) continue;
+            if (text.find("'main'.'") != std::string::npos || text.find("\"main\".\"") != std::string::npos ||
+                text.find("%Q.") != std::string::npos)
+                continue;
             writer_ = connection;
             std::vector<Cell> cells = values_in(text, expanded);
             const auto [place, added] = numbers_.try_emplace(text, texts.size());
@@ -364,7 +386,8 @@ public:
     void run(const Unit& unit) {
         for (const Write& write : unit) {
             sqlite3_stmt* statement = statement_of(write.statement);
-            for (std::size_t i = 0; i < write.cells.size(); ++i) bind(statement, static_cast<int>(i + 1), write.cells[i]);
+            for (std::size_t i = 0; i < write.cells.size(); ++i)
+                bind(statement, static_cast<int>(i + 1), write.cells[i]);
             int code = SQLITE_ROW;
             while (code == SQLITE_ROW) code = sqlite3_step(statement);
             if (code != SQLITE_DONE) give_up(std::string(database_.problem()) + " in " + trace_.texts[write.statement]);
@@ -458,8 +481,8 @@ int write_with_clients(const char* file, const char* source, int clients, std::s
     for (std::thread& thread : threads) thread.join();
     const double wall = seconds_since(start);
     std::sort(waits.begin(), waits.end());
-    std::printf("{\"units\":%zu,\"customers\":%zu,\"seconds\":%.4f,\"cpu\":%.4f,\"p99_ms\":%.2f}\n", units.size(), trace.customers(), wall, own_cpu() - cpu,
-                waits.empty() ? 0.0 : waits[waits.size() * 99 / 100] * 1000);
+    std::printf("{\"units\":%zu,\"customers\":%zu,\"seconds\":%.4f,\"cpu\":%.4f,\"p99_ms\":%.2f}\n", units.size(),
+                trace.customers(), wall, own_cpu() - cpu, waits.empty() ? 0.0 : waits[waits.size() * 99 / 100] * 1000);
     return 0;
 }
 
@@ -481,7 +504,8 @@ int write_in_bulk(const char* file, const char* source) {
         cpu += own_cpu() - cpu_before;
         ++units;
     }
-    std::printf("{\"units\":%zu,\"customers\":%zu,\"seconds\":%.4f,\"cpu\":%.4f}\n", units, trace.customers(), wall, cpu);
+    std::printf("{\"units\":%zu,\"customers\":%zu,\"seconds\":%.4f,\"cpu\":%.4f}\n", units, trace.customers(), wall,
+                cpu);
     return 0;
 }
 
@@ -489,12 +513,14 @@ int write_in_bulk(const char* file, const char* source) {
 
 int main(int count, char** arguments) {
     const std::string_view what = count > 1 ? arguments[1] : "";
-    if (what == "read" && count >= 5) return read_sqlite(arguments[2], std::atof(arguments[3]), arguments[4], count > 5 ? arguments[5] : nullptr);
+    if (what == "read" && count >= 5)
+        return read_sqlite(arguments[2], std::atof(arguments[3]), arguments[4], count > 5 ? arguments[5] : nullptr);
     if (what == "postgres" && count >= 5) return read_postgres(arguments[2], std::atof(arguments[3]), arguments[4]);
     if (what == "write" && count >= 6) {
         const int clients = std::atoi(arguments[4]);
         if (clients <= 1) return write_in_bulk(arguments[2], arguments[3]);
-        return write_with_clients(arguments[2], arguments[3], clients, static_cast<std::size_t>(std::atoi(arguments[5])));
+        return write_with_clients(arguments[2], arguments[3], clients,
+                                  static_cast<std::size_t>(std::atoi(arguments[5])));
     }
     std::fprintf(stderr, "bench_floor read|postgres|write …\n");
     return 2;

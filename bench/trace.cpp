@@ -39,7 +39,8 @@ void write_down(void* connection, sqlite3_stmt* statement, std::int64_t nanoseco
     if (found != to.rows.end()) to.rows.erase(found);
     char head[200];
     std::snprintf(head, sizeof head, "%p %" PRId64 " %d %" PRId64 " %zu %zu\n", connection, nanoseconds,
-                  sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1), rows, std::strlen(text), std::strlen(whole));
+                  sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1), rows, std::strlen(text),
+                  std::strlen(whole));
     const std::string record = std::string(head) + text + "\n" + whole + "\n";
     std::size_t at = 0;
     while (at < record.size()) {

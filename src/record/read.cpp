@@ -165,10 +165,11 @@ public:
         if (changes_) {
             Sql where{"h.object = ? and h.record = ?", {object_.name, id_.value}};
             if (place_) {
-                where += " and (h.at, h.id) < (?, ?)";
+                where += " and (+h.at, +h.id) < (?, ?)";
                 where.bind(place_->at).bind(place_->id);
             }
-            all.push_back(history_sql(asking_, where, "h.at desc, h.id desc", timeline_rows + 1));
+            // The plus keeps SQLite from walking the changes of all records in order of time; those of one are few.
+            all.push_back(history_sql(asking_, where, "+h.at desc, +h.id desc", timeline_rows + 1));
         }
         return all;
     }
