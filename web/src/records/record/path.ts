@@ -19,7 +19,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 export function passagesOf(rows: readonly RecordRow[], stageField: string): Passage[] {
   return rows.map((row) => ({
     stage: String((row[stageField] as { id?: string } | null)?.id ?? ''),
-    entered: text(row.entered_at), left: text(row.left_at), planned: text(row.planned_on),
+    entered: text(row.entered_at), left: text(row.left_at) ?? text(row.left_on), planned: text(row.planned_on),
   }))
 }
 

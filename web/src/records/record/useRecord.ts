@@ -2,7 +2,7 @@ import { computed, onScopeDispose, reactive, shallowRef, watch, type Ref } from 
 import { useEvents } from '@/api/events'
 import { changeRecord } from '@/api/records'
 import { request } from '@/api/request'
-import type { ApiFailure, FieldMeta, ObjectMeta, RecordFull } from '@/api/types'
+import type { Answer, ApiFailure, FieldMeta, ObjectMeta, RecordFull } from '@/api/types'
 import { say } from '@/base/i18n'
 import { useMeta } from '@/meta/meta'
 import { didAction } from '@/records/undo'
@@ -11,8 +11,25 @@ import { sameValue, targetOf, toRequest } from './values'
 
 export interface Trouble { readonly message: string; readonly value: unknown }
 
-function readAt(object: string, id: string, include: readonly string[], asOf: string | undefined, signal: AbortSignal) {
-  return request<RecordFull>('GET', `/api/records/${encodeURIComponent(object)}/${encodeURIComponent(id)}`, { query: { include: include.join(','), as_of: asOf }, signal })
+/** The server reads at most so many lists beside one record; the rest of a long layout comes with a second read. */
+const mostIncludes = 6
+
+async function readAt(object: string, id: string, include: readonly string[], asOf: string | undefined, signal: AbortSignal): Promise<Answer<RecordFull>> {
+  const read = (some: readonly string[]) => request<RecordFull>('GET', `/api/records/${encodeURIComponent(object)}/${encodeURIComponent(id)}`, { query: { include: some.join(','), as_of: asOf }, signal })
+  const parts = partsOf(include, mostIncludes)
+  const [first, ...others] = await Promise.all(parts.map(read))
+  if (!first!.ok) return first!
+  const broken = others.find((one) => !one.ok)
+  if (broken) return broken
+  const included = Object.assign({}, ...[first!, ...others].map((one) => (one.ok ? one.value.included : {}))) as RecordFull['included']
+  return { ok: true, value: { ...first!.value, included } }
+}
+
+/** At least one part, even of nothing. */
+export function partsOf<T>(all: readonly T[], most: number): T[][] {
+  const parts: T[][] = [all.slice(0, most)]
+  for (let from = most; from < all.length; from += most) parts.push(all.slice(from, from + most))
+  return parts
 }
 
 /** The lists beside a record that its layout asks for, and the timeline. */
@@ -20,7 +37,7 @@ export function includesOf(object: ObjectMeta, timeline = true): string[] {
   const layout = object.layout.record
   const fields = [...layout.left, ...layout.main, ...layout.right].flatMap((item) => (item.t === 'related' ? [item.field] : []))
   const known = fields.filter((name) => object.fields.some((field) => field.name === name && field.type === 'list'))
-  return [...new Set(known), ...(timeline ? ['timeline'] : [])]
+  return [...(timeline ? ['timeline'] : []), ...new Set(known)]
 }
 
 /**
