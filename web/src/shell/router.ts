@@ -22,6 +22,7 @@ export const router = createRouter({
         { path: 'settings', component: () => import('@/screens/settings/SettingsScreen.vue') },
         { path: 'o/:object', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/v/:view', component: () => import('@/screens/list/ListScreen.vue'), props: true },
+        { path: 'o/:object/import', component: () => import('@/screens/import/ImportScreen.vue'), props: true },
         { path: 'o/:object/new', component: () => import('@/screens/record/FormScreen.vue'), props: true },
         { path: 'o/:object/:id', component: () => import('@/screens/record/RecordScreen.vue'), props: true },
         { path: 'o/:object/:id/edit', component: () => import('@/screens/record/FormScreen.vue'), props: true },
