@@ -20,5 +20,5 @@ export default defineConfig({
   define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_DROP_MESSAGE_COMPILER__: true, __INTLIFY_PROD_DEVTOOLS__: false },
   build: { target: 'es2022', cssCodeSplit: true, sourcemap: false, manifest: true, chunkSizeWarningLimit: 400 },
   server: { host: '127.0.0.1', port: 17800, proxy: { '/api': process.env.GUANXI_SERVER ?? 'http://127.0.0.1:17801' } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], css: false },
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], css: false, server: { deps: { inline: ['element-plus'] } } },
 })
