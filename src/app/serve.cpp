@@ -48,6 +48,9 @@ void make_first_account(System& system) {
     std::cout << "First sign-in:  admin / " << password << "   (shown once)\n";
 }
 
+// How long the recycle bin keeps what was thrown away; the interface says so too.
+constexpr int bin_days = 30;
+
 // Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
 void wait_for_signal(const sigset_t& signals, System& system) {
     auto tidied = std::chrono::steady_clock::now();
@@ -57,6 +60,8 @@ void wait_for_signal(const sigset_t& signals, System& system) {
         system.store->maintain();
         if (std::chrono::steady_clock::now() - tidied > 1h) {
             system.sessions->tidy();
+            system.records->maintain();
+            system.records->purge(bin_days);
             tidied = std::chrono::steady_clock::now();
         }
     }
