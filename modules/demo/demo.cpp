@@ -103,7 +103,9 @@ private:
 
     void make_company() {
         made_.company = words::company;
-        save_one("company", {{"name", std::string(words::company)}, {"short_name", std::string(words::company_short)}, {"phone", std::string("0512-66218000")}});
+        // The own company is shipped as one record that waits for its name.
+        std::vector<Change> company{{"company", ids_where("company", nullptr).at(0), {}, {{"name", std::string(words::company)}, {"short_name", std::string(words::company_short)}, {"phone", std::string("0512-66218000")}}, false, false, 0}};
+        save(company);
         head_office_ = department("HQ", std::string(words::company_short), {});
         sales_ = department("XS", "销售中心", head_office_);
         for (const auto& [code, name] : {std::pair{"SC", "市场部"}, {"KF", "客户服务部"}, {"JS", "技术支持部"}, {"XX", "信息部"}}) {

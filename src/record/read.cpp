@@ -12,7 +12,7 @@ namespace {
 
 constexpr int included_rows = 20;
 constexpr int timeline_rows = 20;
-constexpr std::size_t includes_max = 6;
+constexpr std::size_t includes_max = 12;
 
 // `case when … then 1 else 0 end`, or a constant.
 Sql flag(const std::vector<Sql>& conditions) {
