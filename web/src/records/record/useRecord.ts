@@ -12,7 +12,7 @@ import { sameValue, targetOf, toRequest } from './values'
 export interface Trouble { readonly message: string; readonly value: unknown }
 
 /** The server reads at most so many lists beside one record; the rest of a long layout comes with a second read. */
-const mostIncludes = 6
+const mostIncludes = 12
 
 async function readAt(object: string, id: string, include: readonly string[], asOf: string | undefined, signal: AbortSignal): Promise<Answer<RecordFull>> {
   const read = (some: readonly string[]) => request<RecordFull>('GET', `/api/records/${encodeURIComponent(object)}/${encodeURIComponent(id)}`, { query: { include: some.join(','), as_of: asOf }, signal })
