@@ -13,7 +13,7 @@ export function useFloating(anchor: Ref<HTMLElement | undefined>, floating: Ref<
     const below = window.innerHeight - from.bottom - 12
     const above = from.top - 12
     const up = below < Math.min(size.height, 240) && above > below
-    const maxHeight = Math.max(120, Math.min(420, up ? above : below))
+    const maxHeight = Math.max(120, Math.min(680, up ? above : below))
     const height = Math.min(size.height, maxHeight)
     const wanted = end ? from.right - size.width : from.left
     place.value = {
