@@ -28,8 +28,9 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
     const field = columns()[column]?.field
     if (!row || !field || !isEditable(field)) return false
     const failed = problems.value.get(cellKey(row.id, field.name))
-    const textual = ['text', 'long_text', 'phone', 'email', 'url', 'integer', 'decimal'].includes(field.type)
-    const start = typed !== undefined && textual ? typed : failed ? failed.value : row[field.name] ?? null
+    // Writing over a value begins with nothing; a choice from a list keeps the old one until another is taken.
+    const written = ['text', 'long_text', 'phone', 'email', 'url', 'integer', 'decimal', 'money', 'percent'].includes(field.type)
+    const start = typed !== undefined && written ? null : failed ? failed.value : row[field.name] ?? null
     editing.value = { id: row.id, line, column, field, row, value: start, typed: typed !== undefined }
     return true
   }
