@@ -1,8 +1,9 @@
 import { ref, shallowRef } from 'vue'
 import { changeAll, changeRecord } from '@/api/records'
 import type { FieldMeta, RecordFull, RecordRow } from '@/api/types'
-import { t } from '@/base/i18n'
+import { say, t } from '@/base/i18n'
 import { isEditable, isEmpty, widgetOf } from '@/fields/registry'
+import { didAction } from '@/records/undo'
 import type { GridColumn } from './columns'
 import type { Source } from './source'
 
@@ -70,6 +71,8 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
     saving.value -= 1
     if (answer.ok) {
       source.replace(answer.value)
+      // What was changed stands in the cell: it can be taken back, but needs no message.
+      didAction(t('grid.changed', { fields: Object.keys(values).map((name) => say(fieldOf(name)?.label)).join(t('base.list.separator')) }), answer.value.batch, false)
       return true
     }
     // Back to what is stored; what was typed is kept beside the reason.
