@@ -68,7 +68,7 @@ private:
     std::vector<RecordId> save(std::vector<Change>& changes) {
         for (std::size_t i = 0; i < changes.size(); ++i) changes[i].row = i;
         record::SaveOptions options;
-        options.operation = "demo";
+        options.operation = "create";
         const record::Saved saved = records_.save(caller_, changes, options);
         changes.clear();
         return saved.ids;

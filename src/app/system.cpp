@@ -173,7 +173,7 @@ std::string System::company_name() const {
     }
     std::string name = "Guanxi";
     store->read([&](store::Connection& connection) {
-        connection.query({"select name from company where deleted_at is null order by id limit 1", {}}, [&](const store::Row& row) {
+        connection.query({"select coalesce(short_name, name) from company where deleted_at is null order by id limit 1", {}}, [&](const store::Row& row) {
             name = row.text(0);
             return false;
         });
