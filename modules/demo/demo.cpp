@@ -25,10 +25,14 @@ struct Figures {
 };
 Figures figures_of(Size size) {
     switch (size) {
-        case Size::small: return {600, 2, 480, 1600, 120, 24, 2};
-        case Size::hundred_thousand: return {100'000, 2, 100'000, 60'000, 2'000, 120, 5};
-        case Size::million: return {1'000'000, 2, 1'000'000, 200'000, 5'000, 190, 8};
-        case Size::five_million: return {5'000'000, 2, 5'000'000, 500'000, 10'000, 190, 8};
+        case Size::small:
+            return {600, 2, 480, 1600, 120, 24, 2};
+        case Size::hundred_thousand:
+            return {100'000, 2, 100'000, 60'000, 2'000, 120, 5};
+        case Size::million:
+            return {1'000'000, 2, 1'000'000, 200'000, 5'000, 190, 8};
+        case Size::five_million:
+            return {5'000'000, 2, 5'000'000, 500'000, 10'000, 190, 8};
     }
     return {};
 }
@@ -41,8 +45,13 @@ struct Colleague {
 class Maker {
 public:
     Maker(Records& records, const Caller& caller, Size size, std::function<bool(std::int64_t, std::int64_t)> progress)
-        : records_(records), caller_(caller), figures_(figures_of(size)), progress_(std::move(progress)), today_(caller.zone->date_at(records.parts().clock.now())) {
-        all_ = static_cast<std::int64_t>(figures_.customers * (1 + figures_.contacts_each) + figures_.opportunities + figures_.activities + figures_.tasks);
+        : records_(records),
+          caller_(caller),
+          figures_(figures_of(size)),
+          progress_(std::move(progress)),
+          today_(caller.zone->date_at(records.parts().clock.now())) {
+        all_ = static_cast<std::int64_t>(figures_.customers * (1 + figures_.contacts_each) + figures_.opportunities +
+                                         figures_.activities + figures_.tasks);
     }
 
     Made make() {
@@ -104,18 +113,29 @@ private:
     void make_company() {
         made_.company = words::company;
         // The own company is shipped as one record that waits for its name.
-        std::vector<Change> company{{"company", ids_where("company", nullptr).at(0), {}, {{"name", std::string(words::company)}, {"short_name", std::string(words::company_short)}, {"phone", std::string("0512-66218000")}}, false, false, 0}};
+        std::vector<Change> company{{"company",
+                                     ids_where("company", nullptr).at(0),
+                                     {},
+                                     {{"name", std::string(words::company)},
+                                      {"short_name", std::string(words::company_short)},
+                                      {"phone", std::string("0512-66218000")}},
+                                     false,
+                                     false,
+                                     0}};
         save(company);
         head_office_ = department("HQ", std::string(words::company_short), {});
         sales_ = department("XS", "销售中心", head_office_);
-        for (const auto& [code, name] : {std::pair{"SC", "市场部"}, {"KF", "客户服务部"}, {"JS", "技术支持部"}, {"XX", "信息部"}}) {
+        for (const auto& [code, name] :
+             {std::pair{"SC", "市场部"}, {"KF", "客户服务部"}, {"JS", "技术支持部"}, {"XX", "信息部"}}) {
             offices_[code] = department(code, name, head_office_);
         }
         for (const auto& [code, name] : words::sales_regions) {
             const RecordId region = department(std::string(code), std::string(name) + "大区", sales_);
             regions_.push_back(region);
             for (std::size_t i = 0; i < figures_.teams_a_region; ++i) {
-                branches_.push_back({region, department(std::string(code) + std::to_string(i + 1), std::string(name) + std::string(words::ordinals[i]) + "部", region)});
+                branches_.push_back(
+                    {region, department(std::string(code) + std::to_string(i + 1),
+                                        std::string(name) + std::string(words::ordinals[i]) + "部", region)});
             }
         }
     }
@@ -126,18 +146,26 @@ private:
     }
 
     RecordId employee(const std::string& name, RecordId department, RecordId manager, const std::string& sex) {
-        std::vector<std::pair<std::string, Value>> values{{"name", name}, {"department", department}, {"sex", sex}, {"mobile", mobile()}, {"entered_on", today_ - std::chrono::days(200 + pick(2500))}};
+        std::vector<std::pair<std::string, Value>> values{{"name", name},
+                                                          {"department", department},
+                                                          {"sex", sex},
+                                                          {"mobile", mobile()},
+                                                          {"entered_on", today_ - std::chrono::days(200 + pick(2500))}};
         if (manager) values.emplace_back("manager", manager);
         const std::string mail = pinyin_full(name, PinyinOf::person);
         values.emplace_back("email", mail + std::to_string(++mails_) + "@lanshi.example");
         return save_one("employee", std::move(values));
     }
 
-    void account(const std::string& name, const std::string& role, RecordId department, RecordId manager, const std::string& sex, Colleague* colleague = nullptr) {
+    void account(const std::string& name, const std::string& role, RecordId department, RecordId manager,
+                 const std::string& sex, Colleague* colleague = nullptr) {
         const RecordId person = employee(name, department, manager, sex);
         if (colleague != nullptr) *colleague = {person, department, name};
         const std::string login = pinyin_full(name, PinyinOf::person);
-        const RecordId user = save_one("user", {{"login", login}, {"employee", person}, {"roles", Ids{id_where("role", "code", role)}}, {"status", std::string("active")}});
+        const RecordId user = save_one("user", {{"login", login},
+                                                {"employee", person},
+                                                {"roles", Ids{id_where("role", "code", role)}},
+                                                {"status", std::string("active")}});
         made_.people.push_back({user, login, name, role});
     }
 
@@ -160,16 +188,28 @@ private:
             const RecordId manager = region == regions_.back() ? regional.id : head.id;
             sellers_.push_back({employee(name, branch, manager, female ? "female" : "male"), branch, name});
         }
-        save_one("team", {{"name", std::string("重点客户组")}, {"leader", account_manager.id}, {"members", Ids{account_manager.id, salesperson.id, sellers_.back().id}}});
+        save_one("team", {{"name", std::string("重点客户组")},
+                          {"leader", account_manager.id},
+                          {"members", Ids{account_manager.id, salesperson.id, sellers_.back().id}}});
     }
 
     void make_products() {
         std::vector<Change> changes;
         std::vector<RecordId> categories;
-        for (const std::string_view name : words::product_categories) categories.push_back(save_one("product_category", {{"name", std::string(name)}}));
+        for (const std::string_view name : words::product_categories)
+            categories.push_back(save_one("product_category", {{"name", std::string(name)}}));
         for (const auto& product : words::products) {
             prices_.push_back(product.price);
-            changes.push_back({"product", {}, {}, {{"name", std::string(product.name)}, {"category", categories[product.category]}, {"price", money(product.price)}, {"series", std::string(product.series)}}, false, false, 0});
+            changes.push_back({"product",
+                               {},
+                               {},
+                               {{"name", std::string(product.name)},
+                                {"category", categories[product.category]},
+                                {"price", money(product.price)},
+                                {"series", std::string(product.series)}},
+                               false,
+                               false,
+                               0});
         }
         products_ = save(changes);
     }
@@ -178,17 +218,20 @@ private:
         industries_ = ids_where("industry", json::array{"parent", "not_empty"});
         record::ListQuery query;
         query.object = "region";
-        query.filter = json::value{{"and", json::array{json::array{"kind", "is", "city"}, json::array{"parent", "not_empty"}}}};
+        query.filter =
+            json::value{{"and", json::array{json::array{"kind", "is", "city"}, json::array{"parent", "not_empty"}}}};
         query.sort = {{"id", false}};
         query.fields = {"name"};
         records_.each(caller_, query, [&](RecordId id, std::span<const Value> values) {
             const auto* name = std::get_if<std::string>(&values[0]);
             constexpr std::string_view suffix = "市";
-            if (name != nullptr && name->ends_with(suffix) && name->size() == 9) cities_.emplace_back(id, name->substr(0, name->size() - suffix.size()));
+            if (name != nullptr && name->ends_with(suffix) && name->size() == 9)
+                cities_.emplace_back(id, name->substr(0, name->size() - suffix.size()));
             return true;
         });
         ensure(!industries_.empty() && cities_.size() > 50, "shipped industries and cities");
-        for (const char* code : {"prospecting", "needs_analysis", "proposal", "negotiation", "won", "lost"}) stages_.push_back(id_where("stage", "code", code));
+        for (const char* code : {"prospecting", "needs_analysis", "proposal", "negotiation", "won", "lost"})
+            stages_.push_back(id_where("stage", "code", code));
     }
 
     // Every number below the product of all part lists gives another name; the step visits them in no visible order.
@@ -206,8 +249,10 @@ private:
         rest /= words::second.size();
         const std::string_view trade = words::trades[rest % words::trades.size()];
         const std::string_view form = words::forms[(number * 7 + city) % words::forms.size()];
-        return number % 3 == 0 ? std::string(first) + std::string(second) + std::string(trade) + "（" + cities_[city].second + "）" + std::string(form)
-                               : cities_[city].second + std::string(first) + std::string(second) + std::string(trade) + std::string(form);
+        return number % 3 == 0 ? std::string(first) + std::string(second) + std::string(trade) + "（" +
+                                     cities_[city].second + "）" + std::string(form)
+                               : cities_[city].second + std::string(first) + std::string(second) + std::string(trade) +
+                                     std::string(form);
     }
 
     void make_customers() {
@@ -228,14 +273,18 @@ private:
             if (begin == 0) first_customers_ = customers;
             for (std::size_t i = 0; i < count; ++i) {
                 if (begin == 0) first_owners_.push_back(owners[i]);
-                for (std::size_t person = 0; person < figures_.contacts_each; ++person) changes.push_back(contact(customers[i], owners[i], person));
+                for (std::size_t person = 0; person < figures_.contacts_each; ++person)
+                    changes.push_back(contact(customers[i], owners[i], person));
             }
             const std::vector<RecordId> contacts = save(changes);
             made_.contacts += static_cast<std::int64_t>(contacts.size());
             tell(contacts.size());
             if (begin == 0) first_contacts_ = contacts;
-            const std::size_t opportunities = std::min(count, figures_.opportunities - std::min(figures_.opportunities, static_cast<std::size_t>(made_.opportunities)));
-            for (std::size_t i = 0; i < opportunities; ++i) changes.push_back(opportunity(customers[i], contacts[i * figures_.contacts_each], owners[i]));
+            const std::size_t opportunities =
+                std::min(count, figures_.opportunities -
+                                    std::min(figures_.opportunities, static_cast<std::size_t>(made_.opportunities)));
+            for (std::size_t i = 0; i < opportunities; ++i)
+                changes.push_back(opportunity(customers[i], contacts[i * figures_.contacts_each], owners[i]));
             if (changes.empty()) continue;
             const std::vector<RecordId> made = save(changes);
             if (begin == 0) first_opportunities_ = made;
@@ -245,40 +294,57 @@ private:
     }
 
     Change customer(const std::string& name, std::size_t city, std::size_t owner) {
-        const std::int64_t revenue = static_cast<std::int64_t>(1 + pick(60)) * (chance(15) ? 10'000'000 : 1'000'000) + static_cast<std::int64_t>(pick(1'000'000));
+        const std::int64_t revenue = static_cast<std::int64_t>(1 + pick(60)) * (chance(15) ? 10'000'000 : 1'000'000) +
+                                     static_cast<std::int64_t>(pick(1'000'000));
         const auto status = pick(10);
-        Change change{"customer", {}, {}, {
-            {"name", name},
-            {"status", std::string(status < 4 ? "potential" : status < 8 ? "formal" : status < 9 ? "signed" : "given_up")},
-            {"type", std::string(status < 4 ? "potential" : "existing")},
-            {"level", std::string(one_of(words::levels))},
-            {"industry", one_of(industries_)},
-            {"source", std::string(one_of(words::sources))},
-            {"phone", "0" + std::to_string(510 + pick(80)) + "-" + std::to_string(60'000'000 + pick(29'999'999))},
-            {"address", Address{cities_[city].first, std::string(one_of(words::streets)) + std::to_string(1 + pick(988)) + " 号"}},
-            {"employees", Decimal{static_cast<std::int64_t>(20 + pick(1800)), 0}},
-            {"annual_revenue", money(revenue)},
-            {"founded_on", today_ - std::chrono::days(700 + pick(9000))},
-            {"legal_person", person_name(chance(30))},
-            {"registered_capital", money(static_cast<std::int64_t>(1 + pick(50)) * 1'000'000)},
-            {"owner", sellers_[owner].id}}, false, false, 0};
+        Change change{
+            "customer",
+            {},
+            {},
+            {{"name", name},
+             {"status", std::string(status < 4   ? "potential"
+                                    : status < 8 ? "formal"
+                                    : status < 9 ? "signed"
+                                                 : "given_up")},
+             {"type", std::string(status < 4 ? "potential" : "existing")},
+             {"level", std::string(one_of(words::levels))},
+             {"industry", one_of(industries_)},
+             {"source", std::string(one_of(words::sources))},
+             {"phone", "0" + std::to_string(510 + pick(80)) + "-" + std::to_string(60'000'000 + pick(29'999'999))},
+             {"address", Address{cities_[city].first,
+                                 std::string(one_of(words::streets)) + std::to_string(1 + pick(988)) + " 号"}},
+             {"employees", Decimal{static_cast<std::int64_t>(20 + pick(1800)), 0}},
+             {"annual_revenue", money(revenue)},
+             {"founded_on", today_ - std::chrono::days(700 + pick(9000))},
+             {"legal_person", person_name(chance(30))},
+             {"registered_capital", money(static_cast<std::int64_t>(1 + pick(50)) * 1'000'000)},
+             {"owner", sellers_[owner].id}},
+            false,
+            false,
+            0};
         if (chance(12)) change.values.emplace_back("tags", Codes{std::string(one_of(words::tags))});
-        if (chance(40)) change.values.emplace_back("next_follow_on", today_ + std::chrono::days(pick(30)) - std::chrono::days(6));
+        if (chance(40))
+            change.values.emplace_back("next_follow_on", today_ + std::chrono::days(pick(30)) - std::chrono::days(6));
         return change;
     }
 
     Change contact(RecordId customer, std::size_t owner, std::size_t number) {
         const bool female = chance(40);
         const std::string name = person_name(female);
-        return {"contact", {}, {}, {
-            {"name", name},
-            {"customer", customer},
-            {"sex", std::string(female ? "female" : "male")},
-            {"department", std::string(words::contact_posts[number % words::contact_posts.size()].first)},
-            {"position", std::string(words::contact_posts[number % words::contact_posts.size()].second)},
-            {"mobile", mobile()},
-            {"email", pinyin_full(name, PinyinOf::person) + std::to_string(pick(10'000)) + "@customer.example"},
-            {"owner", sellers_[owner].id}}, false, false, 0};
+        return {"contact",
+                {},
+                {},
+                {{"name", name},
+                 {"customer", customer},
+                 {"sex", std::string(female ? "female" : "male")},
+                 {"department", std::string(words::contact_posts[number % words::contact_posts.size()].first)},
+                 {"position", std::string(words::contact_posts[number % words::contact_posts.size()].second)},
+                 {"mobile", mobile()},
+                 {"email", pinyin_full(name, PinyinOf::person) + std::to_string(pick(10'000)) + "@customer.example"},
+                 {"owner", sellers_[owner].id}},
+                false,
+                false,
+                0};
     }
 
     Change opportunity(RecordId customer, RecordId contact, std::size_t owner) {
@@ -288,20 +354,27 @@ private:
         const std::size_t stage = roll < 12 ? 0 : roll < 22 ? 1 : roll < 31 ? 2 : roll < 37 ? 3 : roll < 76 ? 4 : 5;
         const bool over = stage >= 4;
         const Date engaged = today_ - std::chrono::days(over ? 60 + pick(670) : 3 + pick(110));
-        Change change{"opportunity", {}, {}, {
-            {"customer", customer},
-            {"contact", contact},
-            {"product", products_[product]},
-            {"stage", stages_[stage]},
-            {"amount", money(prices_[product] * static_cast<std::int64_t>(1 + pick(12)))},
-            {"engaged_on", engaged},
-            {"source", std::string(one_of(words::sources))},
-            {"owner", sellers_[owner].id}}, false, false, 0};
+        Change change{"opportunity",
+                      {},
+                      {},
+                      {{"customer", customer},
+                       {"contact", contact},
+                       {"product", products_[product]},
+                       {"stage", stages_[stage]},
+                       {"amount", money(prices_[product] * static_cast<std::int64_t>(1 + pick(12)))},
+                       {"engaged_on", engaged},
+                       {"source", std::string(one_of(words::sources))},
+                       {"owner", sellers_[owner].id}},
+                      false,
+                      false,
+                      0};
         if (over) {
             const Date closed = std::min(today_ - std::chrono::days(1), engaged + std::chrono::days(10 + pick(120)));
             change.values.emplace_back("closed_on", closed);
             change.values.emplace_back("close_on", closed);
-            change.values.emplace_back(stage == 4 ? "win_reason" : "lose_reason", std::string(stage == 4 ? one_of(words::win_reasons) : one_of(words::lose_reasons)));
+            change.values.emplace_back(
+                stage == 4 ? "win_reason" : "lose_reason",
+                std::string(stage == 4 ? one_of(words::win_reasons) : one_of(words::lose_reasons)));
         } else {
             change.values.emplace_back("close_on", today_ + std::chrono::days(pick(90)) - std::chrono::days(8));
             change.values.emplace_back("next_step", std::string(one_of(words::next_steps)));
@@ -316,16 +389,23 @@ private:
         for (std::size_t i = 0; i < figures_.activities; ++i) {
             const std::size_t at = pick(first_customers_.size());
             const auto& talk = one_of(words::talks);
-            const auto when = std::chrono::floor<std::chrono::minutes>(records_.parts().clock.now()) - std::chrono::minutes(30 + pick(chance(40) ? 40'000 : 900'000));
-            changes.push_back({"activity", {}, {}, {
-                {"kind", std::string(talk.kind)},
-                {"subject", std::string(talk.subject)},
-                {"content", std::string(talk.content)},
-                {"at", Timestamp(when)},
-                {"state", std::string("done")},
-                {"customer", first_customers_[at]},
-                {"contacts", Ids{first_contacts_[at * figures_.contacts_each + pick(figures_.contacts_each)]}},
-                {"owner", sellers_[first_owners_[at]].id}}, false, false, 0});
+            const auto when = std::chrono::floor<std::chrono::minutes>(records_.parts().clock.now()) -
+                              std::chrono::minutes(30 + pick(chance(40) ? 40'000 : 900'000));
+            changes.push_back(
+                {"activity",
+                 {},
+                 {},
+                 {{"kind", std::string(talk.kind)},
+                  {"subject", std::string(talk.subject)},
+                  {"content", std::string(talk.content)},
+                  {"at", Timestamp(when)},
+                  {"state", std::string("done")},
+                  {"customer", first_customers_[at]},
+                  {"contacts", Ids{first_contacts_[at * figures_.contacts_each + pick(figures_.contacts_each)]}},
+                  {"owner", sellers_[first_owners_[at]].id}},
+                 false,
+                 false,
+                 0});
             if (changes.size() >= batch_size / 4 || i + 1 == figures_.activities) {
                 const std::size_t count = changes.size();
                 save(changes);
@@ -339,12 +419,17 @@ private:
         std::vector<Change> changes;
         for (std::size_t i = 0; i < figures_.tasks; ++i) {
             const std::size_t at = pick(first_customers_.size());
-            changes.push_back({"task", {}, {}, {
-                {"title", std::string(one_of(words::task_titles))},
-                {"customer", first_customers_[at]},
-                {"priority", std::string(one_of(words::priorities))},
-                {"due_on", today_ + std::chrono::days(pick(21)) - std::chrono::days(5)},
-                {"owner", sellers_[i % 5 == 0 ? 0 : first_owners_[at]].id}}, false, false, 0});
+            changes.push_back({"task",
+                               {},
+                               {},
+                               {{"title", std::string(one_of(words::task_titles))},
+                                {"customer", first_customers_[at]},
+                                {"priority", std::string(one_of(words::priorities))},
+                                {"due_on", today_ + std::chrono::days(pick(21)) - std::chrono::days(5)},
+                                {"owner", sellers_[i % 5 == 0 ? 0 : first_owners_[at]].id}},
+                               false,
+                               false,
+                               0});
             if (changes.size() >= batch_size || i + 1 == figures_.tasks) {
                 const std::size_t count = changes.size();
                 save(changes);

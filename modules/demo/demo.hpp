@@ -29,6 +29,7 @@ struct Made {
 
 // True when there are customers already.
 bool is_there(record::Records& records, const record::Caller& caller);
-Made make(record::Records& records, const record::Caller& caller, Size size, std::function<bool(std::int64_t done, std::int64_t all)> progress);
+Made make(record::Records& records, const record::Caller& caller, Size size,
+          std::function<bool(std::int64_t done, std::int64_t all)> progress);
 
 }  // namespace gx::demo

@@ -28,14 +28,14 @@ struct SignedIn {
 
 struct Session {
     RecordId user;
-    std::string key;    // SHA-256 of the token: names the session, opens nothing
+    std::string key;  // SHA-256 of the token: names the session, opens nothing
     std::string csrf;
 };
 
 struct SessionSettings {
     std::chrono::minutes life{60 * 24 * 7};
     std::chrono::minutes idle{60 * 24};
-    int failures_free = 5;                       // wrong passwords before waiting begins
+    int failures_free = 5;  // wrong passwords before waiting begins
     std::chrono::minutes failure_window{15};
 };
 
@@ -61,7 +61,8 @@ public:
     // Checks length (8..128 code points) and that it is not the login. Throws Failure(invalid).
     void set_password(RecordId user, std::string_view login, std::string_view password);
     // Throws Failure(invalid) at field "old" when the old one is wrong.
-    void change_password(RecordId user, std::string_view login, std::string_view old_password, std::string_view new_password);
+    void change_password(RecordId user, std::string_view login, std::string_view old_password,
+                         std::string_view new_password);
     bool has_password(RecordId user);
 
     // Forgets expired sessions and log rows older than a year.

@@ -27,25 +27,38 @@ void log_defect(const net::Request& request, std::string_view why) {
 
 int status_of(Failure::Kind kind) {
     switch (kind) {
-        case Failure::Kind::bad_request: return 400;
-        case Failure::Kind::unauthenticated: return 401;
-        case Failure::Kind::forbidden: return 403;
-        case Failure::Kind::not_found: return 404;
-        case Failure::Kind::conflict: return 409;
-        case Failure::Kind::stale: return 412;
-        case Failure::Kind::too_large: return 413;
-        case Failure::Kind::unsupported: return 415;
-        case Failure::Kind::invalid: return 422;
-        case Failure::Kind::too_many: return 429;
-        case Failure::Kind::unavailable: return 503;
-        case Failure::Kind::storage_full: return 507;
-        case Failure::Kind::broken: return 500;
+        case Failure::Kind::bad_request:
+            return 400;
+        case Failure::Kind::unauthenticated:
+            return 401;
+        case Failure::Kind::forbidden:
+            return 403;
+        case Failure::Kind::not_found:
+            return 404;
+        case Failure::Kind::conflict:
+            return 409;
+        case Failure::Kind::stale:
+            return 412;
+        case Failure::Kind::too_large:
+            return 413;
+        case Failure::Kind::unsupported:
+            return 415;
+        case Failure::Kind::invalid:
+            return 422;
+        case Failure::Kind::too_many:
+            return 429;
+        case Failure::Kind::unavailable:
+            return 503;
+        case Failure::Kind::storage_full:
+            return 507;
+        case Failure::Kind::broken:
+            return 500;
     }
     return 500;
 }
 
-net::Response failure_reply(const net::Request& request, const Failure& failure, Language language, const meta::Model* model,
-                            std::string_view extra) {
+net::Response failure_reply(const net::Request& request, const Failure& failure, Language language,
+                            const meta::Model* model, std::string_view extra) {
     net::Response response;
     response.status = status_of(failure.kind());
     response.content_type = "application/problem+json; charset=utf-8";

@@ -18,8 +18,8 @@ int status_of(Failure::Kind kind);
 net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler);
 
 // `extra` is raw JSON members to add, for example "\"current\":{…}" of a stale change.
-net::Response failure_reply(const net::Request& request, const Failure& failure, Language language, const meta::Model* model,
-                            std::string_view extra = {});
+net::Response failure_reply(const net::Request& request, const Failure& failure, Language language,
+                            const meta::Model* model, std::string_view extra = {});
 
 // What the server itself refuses (unknown path, malformed head, full queue …), in the same shape. Does not block.
 net::Response server_problem(const net::Request& request, int status, std::string_view code);

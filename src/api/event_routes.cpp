@@ -21,14 +21,16 @@ struct Listener {
 
 // The change as this caller may know it; nothing when no row of it is his to see. A row that went out of sight (given
 // to another owner) is told too, so that it leaves the screen.
-std::optional<std::string> event_for(const Services& services, const access::Grants& grants, const record::Records::Committed& committed) {
+std::optional<std::string> event_for(const Services& services, const access::Grants& grants,
+                                     const record::Records::Committed& committed) {
     const meta::ModelPtr model = services.model();
     const meta::Object* object = model->find(committed.object);
     if (object == nullptr || !access::may(grants, *object, access::Verb::view)) return std::nullopt;
     const access::RowFilter filter = access::rows(grants, *object, access::Verb::view);
     std::vector<RecordId> seen;
     for (const auto& row : committed.rows) {
-        if (filter.everything || !object->owned || filter.admits(row.owner, row.department) || filter.admits(row.old_owner, row.old_department)) {
+        if (filter.everything || !object->owned || filter.admits(row.owner, row.department) ||
+            filter.admits(row.old_owner, row.old_department)) {
             seen.push_back(row.id);
         }
     }
@@ -61,7 +63,8 @@ Response stream(Context& context) {
     response.compress = false;
     // Subscribed before the backlog is read: what is committed in between waits in the subscription.
     response.event_stream = context.session.key;
-    response.subscription = context.services.events.subscribe(context.session.key, std::make_shared<Listener>(Listener{context.session.user}));
+    response.subscription = context.services.events.subscribe(
+        context.session.key, std::make_shared<Listener>(Listener{context.session.user}));
     response.subscription->send("retry: 2000\n\n");
     if (after > 0) {
         const auto missed = context.services.records.committed_after(after, replay_max);
@@ -69,7 +72,8 @@ Response stream(Context& context) {
             response.subscription->send(net::event_text("", "meta", "{}"));
         } else {
             for (const auto& committed : missed) {
-                if (auto event = event_for(context.services, *context.caller.grants, committed)) response.subscription->send(std::move(*event));
+                if (auto event = event_for(context.services, *context.caller.grants, committed))
+                    response.subscription->send(std::move(*event));
             }
         }
     }

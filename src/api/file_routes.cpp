@@ -35,7 +35,8 @@ std::string disposition(std::string_view name) {
 Response upload(Context& context) {
     if (context.request.files.size() != 1) throw bad_request("one_file");
     const net::UploadedFile& uploaded = context.request.files.front();
-    const features::File file = context.services.files.keep(context.session.user, uploaded.file_name, uploaded.content_type, uploaded.path);
+    const features::File file =
+        context.services.files.keep(context.session.user, uploaded.file_name, uploaded.content_type, uploaded.path);
     Response response;
     response.status = 201;
     JsonWriter json(response.body);
@@ -73,20 +74,26 @@ Response export_list(Context& context) {
     const features::ExportFormat format = name == "csv" ? features::ExportFormat::csv : features::ExportFormat::xlsx;
     record::ListQuery query = list_query(context.request, object);
     access::Caller caller = context.caller;
-    if (const auto wanted = context.request.query_value("language")) caller.language = parse_language(*wanted).value_or(caller.language);
+    if (const auto wanted = context.request.query_value("language"))
+        caller.language = parse_language(*wanted).value_or(caller.language);
 
     Response response;
-    response.content_type = format == features::ExportFormat::csv ? "text/csv; charset=utf-8"
-                                                                  : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    response.headers.emplace_back("Content-Disposition", disposition(features::Exporter::file_name(object, caller.language,
-                                                                         context.services.zone->date_at(context.services.clock.now()), format)));
+    response.content_type = format == features::ExportFormat::csv
+                                ? "text/csv; charset=utf-8"
+                                : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    response.headers.emplace_back(
+        "Content-Disposition",
+        disposition(features::Exporter::file_name(
+            object, caller.language, context.services.zone->date_at(context.services.clock.now()), format)));
     response.compress = format == features::ExportFormat::csv;
-    // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to give.
+    // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to
+    // give.
     record::ListQuery first = query;
     first.limit = 1;
     std::string discarded;
     context.services.records.list(caller, first, discarded);
-    response.stream = [&exporter = context.services.exporter, caller, query = std::move(query), format](net::BodyWriter& out) {
+    response.stream = [&exporter = context.services.exporter, caller, query = std::move(query),
+                       format](net::BodyWriter& out) {
         exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });
     };
     return response;
@@ -99,7 +106,8 @@ void add_file_routes(Routes& routes) {
     info.multipart = true;
     routes.signed_in(Method::post, "/api/files", std::move(info), upload);
     routes.signed_in(Method::get, "/api/files/{id}", about("files", "Download an own file", "own"), download);
-    routes.signed_in(Method::get, "/api/exports/{object}", about("files", "Export a list as CSV or XLSX", "export"), export_list);
+    routes.signed_in(Method::get, "/api/exports/{object}", about("files", "Export a list as CSV or XLSX", "export"),
+                     export_list);
 }
 
 }  // namespace gx::api

@@ -36,7 +36,8 @@ Response job_started(RecordId job) {
 Response start(Context& context) {
     const json::value body = parse_json(context.request.body, {.bytes_max = 64 << 10, .depth_max = 8});
     const json::object& members = object_body(body);
-    const RecordId import = context.services.imports.start(context.caller, required_text(members, "object"), id_of(required_text(members, "file")));
+    const RecordId import = context.services.imports.start(context.caller, required_text(members, "object"),
+                                                           id_of(required_text(members, "file")));
     return described(context, import, 201);
 }
 
@@ -49,8 +50,10 @@ Response configure(Context& context) {
 
 Response rejects(Context& context) {
     Response response;
-    context.services.imports.rejects(context.caller, id_param(context.request), context.request.query_value("after").value_or(""),
-                                     context.request.query_value("rule").value_or(""), integer_query(context.request, "limit", 100, 1, 500), response.body);
+    context.services.imports.rejects(context.caller, id_param(context.request),
+                                     context.request.query_value("after").value_or(""),
+                                     context.request.query_value("rule").value_or(""),
+                                     integer_query(context.request, "limit", 100, 1, 500), response.body);
     return response;
 }
 
@@ -115,18 +118,27 @@ Response cancel_job(Context& context) {
 }  // namespace
 
 void add_import_routes(Routes& routes) {
-    routes.signed_in(Method::post, "/api/imports", about("imports", "Begin an import from an uploaded file", "import", "any", 201), start);
+    routes.signed_in(Method::post, "/api/imports",
+                     about("imports", "Begin an import from an uploaded file", "import", "any", 201), start);
     routes.signed_in(Method::get, "/api/imports/{id}", about("imports", "State of an import", "own"),
                      [](Context& context) { return described(context, id_param(context.request)); });
-    routes.signed_in(Method::patch, "/api/imports/{id}", about("imports", "Map columns and choose rules", "own", "any"), configure);
+    routes.signed_in(Method::patch, "/api/imports/{id}", about("imports", "Map columns and choose rules", "own", "any"),
+                     configure);
     routes.signed_in(Method::post, "/api/imports/{id}/check", about("imports", "Validate every row", "own", "", 202),
-                     [](Context& context) { return job_started(context.services.imports.check(context.caller, id_param(context.request))); });
-    routes.signed_in(Method::post, "/api/imports/{id}/run", about("imports", "Write the rows that are good", "own", "", 202),
-                     [](Context& context) { return job_started(context.services.imports.run(context.caller, id_param(context.request))); });
-    routes.signed_in(Method::post, "/api/imports/{id}/cancel", about("imports", "Stop an import; nothing of it stays", "own"), cancel);
+                     [](Context& context) {
+                         return job_started(context.services.imports.check(context.caller, id_param(context.request)));
+                     });
+    routes.signed_in(Method::post, "/api/imports/{id}/run",
+                     about("imports", "Write the rows that are good", "own", "", 202), [](Context& context) {
+                         return job_started(context.services.imports.run(context.caller, id_param(context.request)));
+                     });
+    routes.signed_in(Method::post, "/api/imports/{id}/cancel",
+                     about("imports", "Stop an import; nothing of it stays", "own"), cancel);
     routes.signed_in(Method::get, "/api/imports/{id}/rejects", about("imports", "Rows with problems", "own"), rejects);
-    routes.signed_in(Method::patch, "/api/imports/{id}/rejects", about("imports", "Correct rows in place", "own", "any"), fix);
-    routes.signed_in(Method::get, "/api/imports/{id}/rejects.csv", about("imports", "Rejected rows as a file", "own"), rejects_csv);
+    routes.signed_in(Method::patch, "/api/imports/{id}/rejects",
+                     about("imports", "Correct rows in place", "own", "any"), fix);
+    routes.signed_in(Method::get, "/api/imports/{id}/rejects.csv", about("imports", "Rejected rows as a file", "own"),
+                     rejects_csv);
 }
 
 void add_job_routes(Routes& routes) {

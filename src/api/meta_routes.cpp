@@ -27,7 +27,8 @@ meta::Masks masks_of(const access::Grants& grants, const meta::Object& object) {
     meta::Masks masks;
     masks.read = mask.read;
     masks.write = mask.write;
-    for (const Verb verb : {Verb::view, Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::import_, Verb::print}) {
+    for (const Verb verb : {Verb::view, Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve,
+                            Verb::export_, Verb::import_, Verb::print}) {
         masks.rights.emplace_back(std::string(access::name_of(verb)), access::may(grants, object, verb));
     }
     for (const std::string& right : object.special_rights) {
@@ -45,7 +46,8 @@ struct SavedView {
 std::string raw_or(const json::value& text, std::string_view fallback) {
     if (!text.is_string()) return std::string(fallback);
     try {
-        return json::serialize(parse_json(std::string_view(text.get_string()), {.bytes_max = 64 << 10, .depth_max = 32}));
+        return json::serialize(
+            parse_json(std::string_view(text.get_string()), {.bytes_max = 64 << 10, .depth_max = 32}));
     } catch (const Failure&) {
         return std::string(fallback);  // a view that was damaged shows its object without conditions
     }
@@ -56,22 +58,28 @@ std::vector<SavedView> saved_views(const Context& context) {
     if (context.model->find("saved_view") == nullptr) return views;
     // Views are looked up with the program's rights: whether one is the caller's own or shared is the condition itself.
     access::Caller everyone = context.caller;
-    everyone.grants = access::system_grants(context.caller.user(), context.caller.employee(), context.caller.grants->department);
+    everyone.grants =
+        access::system_grants(context.caller.user(), context.caller.employee(), context.caller.grants->department);
     record::ListQuery query;
     query.object = "saved_view";
     query.limit = 500;
     query.sort = {{"name", false}};
-    query.fields = {"name", "object", "kind", "columns", "filter", "sort", "group", "settings", "shared", "is_default", "owner"};
-    query.filter = json::value{{"or", json::array{json::array{"owner", "is", to_string(context.caller.employee())}, json::array{"shared", "is", true}}}};
+    query.fields = {"name",  "object",   "kind",   "columns",    "filter", "sort",
+                    "group", "settings", "shared", "is_default", "owner"};
+    query.filter = json::value{{"or", json::array{json::array{"owner", "is", to_string(context.caller.employee())},
+                                                  json::array{"shared", "is", true}}}};
     std::string list;
     context.services.records.list(everyone, query, list);
     const json::value parsed = parse_json(list, {.bytes_max = 64u << 20, .depth_max = 32});
     for (const json::value& record : parsed.as_object().at("records").as_array()) {
         const json::object& view = record.as_object();
         SavedView saved;
-        const auto text = [&](std::string_view name) { return view.at(name).is_string() ? std::string(view.at(name).get_string()) : std::string(); };
+        const auto text = [&](std::string_view name) {
+            return view.at(name).is_string() ? std::string(view.at(name).get_string()) : std::string();
+        };
         const json::value& owner = view.at("owner");
-        const bool own = owner.is_object() && owner.get_object().at("id") == json::value(to_string(context.caller.employee()));
+        const bool own =
+            owner.is_object() && owner.get_object().at("id") == json::value(to_string(context.caller.employee()));
         const json::value& kind = view.at("kind");
         saved.object = text("object");
         JsonWriter json(saved.json);
@@ -81,7 +89,8 @@ std::vector<SavedView> saved_views(const Context& context) {
         json.key("code").string(text("id"));
         json.key("label");
         write_label(json, {text("name"), text("name")});
-        json.key("kind").string(kind.is_object() ? std::string_view(kind.get_object().at("code").as_string()) : std::string_view("table"));
+        json.key("kind").string(kind.is_object() ? std::string_view(kind.get_object().at("code").as_string())
+                                                 : std::string_view("table"));
         json.key("columns").raw(raw_or(view.at("columns"), "[]"));
         json.key("filter").raw(raw_or(view.at("filter"), "null"));
         json.key("sort").raw(raw_or(view.at("sort"), "[]"));
@@ -186,7 +195,8 @@ Response help(Context& context) {
     const meta::Object& object = context.object();
     if (!access::may(*context.caller.grants, object, Verb::view)) throw not_found();
     Language language = context.caller.language;
-    if (const auto wanted = context.request.query_value("language")) language = parse_language(*wanted).value_or(language);
+    if (const auto wanted = context.request.query_value("language"))
+        language = parse_language(*wanted).value_or(language);
     const auto page = context.services.help(object.name, language);
     if (!page) throw not_found();
     Response response;
@@ -225,7 +235,12 @@ void write_user(const Context& context, JsonWriter& json) {
     reference("department", "department", grants.department);
     json.key("roles").begin_array();
     for (const std::string& role : grants.roles) {
-        json.begin_object().key("code").string(role).key("title").string(context.services.role_title(role, context.caller.language)).end_object();
+        json.begin_object()
+            .key("code")
+            .string(role)
+            .key("title")
+            .string(context.services.role_title(role, context.caller.language))
+            .end_object();
     }
     json.end_array();
     json.key("administrator").boolean(grants.administrator);
@@ -242,7 +257,8 @@ void write_user(const Context& context, JsonWriter& json) {
 }
 
 void add_meta_routes(Routes& routes) {
-    routes.signed_in(Method::get, "/api/meta", about("meta", "Objects, fields, layouts, views, dictionaries and own rights"), meta);
+    routes.signed_in(Method::get, "/api/meta",
+                     about("meta", "Objects, fields, layouts, views, dictionaries and own rights"), meta);
     routes.signed_in(Method::get, "/api/help/{object}", about("meta", "Help page of a screen", "view"), help);
 }
 

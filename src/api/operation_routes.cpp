@@ -24,7 +24,8 @@ void write_operation(JsonWriter& json, const net::Route& route) {
     json.begin_object();
     json.key("tags").begin_array().string(route.info.tag).end_array();
     json.key("summary").string(route.info.summary);
-    json.key("x-right").string(route.info.sign_in ? (route.info.right.empty() ? "signed_in" : route.info.right) : "open");
+    json.key("x-right").string(route.info.sign_in ? (route.info.right.empty() ? "signed_in" : route.info.right)
+                                                  : "open");
     json.key("parameters").begin_array();
     for (std::size_t at = 0; (at = route.pattern.find('{', at)) != std::string::npos; ++at) {
         write_parameter(json, route.pattern.substr(at + 1, route.pattern.find('}', at) - at - 1), "path", true);
@@ -39,7 +40,12 @@ void write_operation(JsonWriter& json, const net::Route& route) {
     }
     json.key("responses").begin_object();
     json.key(std::to_string(route.info.status)).begin_object().key("description").string("done").end_object();
-    json.key("default").begin_object().key("description").string("application/problem+json").key("content").begin_object();
+    json.key("default")
+        .begin_object()
+        .key("description")
+        .string("application/problem+json")
+        .key("content")
+        .begin_object();
     json.key("application/problem+json").begin_object().key("schema").begin_object();
     json.key("$ref").string("#/components/schemas/problem").end_object().end_object().end_object().end_object();
     json.end_object();
@@ -97,9 +103,10 @@ void add_operation_routes(Routes& routes) {
         json.end_object();
         return response;
     });
-    routes.open(Method::get, "/api/openapi.json", about("operations", "This description"), [&services, &router = routes.router()](Request&) {
-        return json_reply(describe_api(router, *services.model()));
-    });
+    routes.open(Method::get, "/api/openapi.json", about("operations", "This description"),
+                [&services, &router = routes.router()](Request&) {
+                    return json_reply(describe_api(router, *services.model()));
+                });
 }
 
 }  // namespace gx::api

@@ -61,7 +61,9 @@ int integer_query(const net::Request& request, std::string_view name, int fallba
     int value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
-        throw bad_request("parameter_range", {{"name", std::string(name)}, {"least", std::to_string(least)}, {"most", std::to_string(most)}});
+        throw bad_request(
+            "parameter_range",
+            {{"name", std::string(name)}, {"least", std::to_string(least)}, {"most", std::to_string(most)}});
     }
     return value;
 }
@@ -118,7 +120,8 @@ std::optional<std::int64_t> version_header(const net::Request& request) {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
     std::int64_t version = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-    if (error != std::errc() || end != text.data() + text.size() || version < 1) throw bad_request("parameter", {{"name", "If-Match"}});
+    if (error != std::errc() || end != text.data() + text.size() || version < 1)
+        throw bad_request("parameter", {{"name", "If-Match"}});
     return version;
 }
 
@@ -127,14 +130,17 @@ const json::object& object_body(const json::value& body) {
     return body.get_object();
 }
 
-Values field_values(const json::object& in, const meta::Object& object, const meta::ReadContext& context, std::string_view prefix,
-                    std::vector<Problem>& problems) {
+Values field_values(const json::object& in, const meta::Object& object, const meta::ReadContext& context,
+                    std::string_view prefix, std::vector<Problem>& problems) {
     Values values;
     values.reserve(in.size());
     for (const auto& [key, member] : in) {
         const meta::Field* field = object.find(std::string_view(key));
         if (field == nullptr || field->hidden) {
-            problems.push_back({std::string(prefix) + std::string(key).substr(0, 100), "unknown_field", {{"field", std::string(key).substr(0, 100)}}, object.name});
+            problems.push_back({std::string(prefix) + std::string(key).substr(0, 100),
+                                "unknown_field",
+                                {{"field", std::string(key).substr(0, 100)}},
+                                object.name});
             continue;
         }
         meta::Read read = meta::from_json(*field, member, context);
@@ -148,13 +154,18 @@ Values field_values(const json::object& in, const meta::Object& object, const me
     return values;
 }
 
-Values action_values(const json::object& in, const meta::Object& object, const meta::Action& action, const meta::ReadContext& context) {
+Values action_values(const json::object& in, const meta::Object& object, const meta::Action& action,
+                     const meta::ReadContext& context) {
     Values values;
     std::vector<Problem> problems;
     for (const auto& [key, member] : in) {
-        const auto found = std::find_if(action.params.begin(), action.params.end(), [&](const meta::Field& field) { return field.name == key; });
+        const auto found = std::find_if(action.params.begin(), action.params.end(),
+                                        [&](const meta::Field& field) { return field.name == key; });
         if (found == action.params.end()) {
-            problems.push_back({std::string(key).substr(0, 100), "unknown_field", {{"field", std::string(key).substr(0, 100)}}, object.name});
+            problems.push_back({std::string(key).substr(0, 100),
+                                "unknown_field",
+                                {{"field", std::string(key).substr(0, 100)}},
+                                object.name});
             continue;
         }
         meta::Read read = meta::from_json(*found, member, context);

@@ -17,22 +17,23 @@
 
 namespace gx::api {
 
-RecordId id_of(std::string_view text);               // throws not_found(): an id that cannot be is one that is not
-RecordId id_param(const net::Request& request);      // "{id}" of the route
+RecordId id_of(std::string_view text);           // throws not_found(): an id that cannot be is one that is not
+RecordId id_param(const net::Request& request);  // "{id}" of the route
 
 record::ListQuery list_query(const net::Request& request, const meta::Object& object);
 record::GroupQuery group_query(const net::Request& request, const meta::Object& object);
 
-std::optional<std::int64_t> version_header(const net::Request& request);   // If-Match: 3 or "3"
+std::optional<std::int64_t> version_header(const net::Request& request);  // If-Match: 3 or "3"
 const json::object& object_body(const json::value& body);                 // throws bad_request when not an object
 
 using Values = std::vector<std::pair<std::string, Value>>;
 // Members of `in` as values of fields; problems (unknown field, wrong type, …) are appended with `prefix` before the
 // field name. Members named in `ignored` are skipped.
-Values field_values(const json::object& in, const meta::Object& object, const meta::ReadContext& context, std::string_view prefix,
-                    std::vector<Problem>& problems);
+Values field_values(const json::object& in, const meta::Object& object, const meta::ReadContext& context,
+                    std::string_view prefix, std::vector<Problem>& problems);
 // Parameters of an action, by its declaration. Throws invalid().
-Values action_values(const json::object& in, const meta::Object& object, const meta::Action& action, const meta::ReadContext& context);
+Values action_values(const json::object& in, const meta::Object& object, const meta::Action& action,
+                     const meta::ReadContext& context);
 
 std::vector<std::string> split(std::string_view list, char by = ',');
 int integer_query(const net::Request& request, std::string_view name, int fallback, int least, int most);

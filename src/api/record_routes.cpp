@@ -24,7 +24,8 @@ std::string idempotency_key(const Context& context) {
     return std::string(key);
 }
 
-Response record_reply(Context& context, const meta::Object& object, RecordId id, int status = 200, RecordId batch = {}) {
+Response record_reply(Context& context, const meta::Object& object, RecordId id, int status = 200,
+                      RecordId batch = {}) {
     Response response;
     response.status = status;
     context.services.records.read(context.caller, object.name, id, {}, std::nullopt, response.body);
@@ -83,7 +84,8 @@ Response read(Context& context) {
         if (!as_of) throw bad_request("parameter", {{"name", "as_of"}});
     }
     Response response;
-    context.services.records.read(context.caller, context.object().name, id_param(context.request), include, as_of, response.body);
+    context.services.records.read(context.caller, context.object().name, id_param(context.request), include, as_of,
+                                  response.body);
     return response;
 }
 
@@ -100,10 +102,12 @@ Response create(Context& context) {
     const bool many = body.is_array();
     if (many) {
         const json::array& rows = body.get_array();
-        if (rows.empty() || rows.size() > create_max) throw bad_request("rows_count", {{"max", std::to_string(create_max)}});
+        if (rows.empty() || rows.size() > create_max)
+            throw bad_request("rows_count", {{"max", std::to_string(create_max)}});
         for (std::size_t row = 0; row < rows.size(); ++row) {
             record::Change change{object.name, {}, {}, {}, false, false, row};
-            change.values = field_values(object_body(rows[row]), object, reading, "[" + std::to_string(row) + "].", problems);
+            change.values =
+                field_values(object_body(rows[row]), object, reading, "[" + std::to_string(row) + "].", problems);
             changes.push_back(std::move(change));
         }
     } else {
@@ -184,7 +188,8 @@ const meta::Action& action_of(const meta::Object& object, std::string_view name)
 // The built-in verbs have no declaration: restore, delete and assign {owner}.
 bool is_built_in(std::string_view action) { return action == "restore" || action == "delete" || action == "assign"; }
 
-Values built_in_values(const json::object& body, const meta::Object& object, std::string_view action, const meta::ReadContext& reading) {
+Values built_in_values(const json::object& body, const meta::Object& object, std::string_view action,
+                       const meta::ReadContext& reading) {
     std::vector<Problem> problems;
     json::object wanted;
     for (const auto& [key, member] : body) {
@@ -192,7 +197,10 @@ Values built_in_values(const json::object& body, const meta::Object& object, std
         if (action == "assign" && key == "owner") {
             wanted.emplace(key, member);
         } else {
-            problems.push_back({std::string(key).substr(0, 100), "unknown_field", {{"field", std::string(key).substr(0, 100)}}, object.name});
+            problems.push_back({std::string(key).substr(0, 100),
+                                "unknown_field",
+                                {{"field", std::string(key).substr(0, 100)}},
+                                object.name});
         }
     }
     Values values = field_values(wanted, object, reading, "", problems);
@@ -211,14 +219,15 @@ Response act_on_record(Context& context) {
     const RecordId id = id_param(context.request);
     const json::value body = body_or_empty(context);
     const json::object& members = object_body(body);
-    const Values params = is_built_in(action) ? built_in_values(members, object, action, context.reading())
-                                              : action_values(members, object, action_of(object, action), context.reading());
+    const Values params = is_built_in(action)
+                              ? built_in_values(members, object, action, context.reading())
+                              : action_values(members, object, action_of(object, action), context.reading());
     record::SaveOptions options;
     options.operation = action;
     options.idempotency_key = idempotency_key(context);
     try {
-        const record::Saved saved =
-            context.services.records.act(context.caller, object.name, {&id, 1}, action, params, version_header(context.request), options);
+        const record::Saved saved = context.services.records.act(context.caller, object.name, {&id, 1}, action, params,
+                                                                 version_header(context.request), options);
         if (action == "delete") return batch_reply(saved);
         return record_reply(context, object, id, 200, saved.batch);
     } catch (const Failure& failure) {
@@ -254,21 +263,24 @@ Response change_all(Context& context, const meta::Object& object, const json::ob
     Values values;
     if (!removal) {
         const json::value* member = body.if_contains("values");
-        if (member == nullptr || !member->is_object() || member->get_object().empty()) throw invalid({{"values", "required", {}, {}}});
+        if (member == nullptr || !member->is_object() || member->get_object().empty())
+            throw invalid({{"values", "required", {}, {}}});
         std::vector<Problem> problems;
         values = field_values(member->get_object(), object, context.reading(), "values.", problems);
         if (!problems.empty()) throw invalid(std::move(problems));
     }
     record::Records& records = context.services.records;
     if (records.count(context.caller, query) <= at_once_max) {
-        return batch_reply(records.change_all(context.caller, query, values, removal, [](std::size_t, std::size_t) { return true; }));
+        return batch_reply(
+            records.change_all(context.caller, query, values, removal, [](std::size_t, std::size_t) { return true; }));
     }
     return job_reply(context.services.jobs.submit(
         context.session.user, removal ? "delete_all" : "change_all",
         [&records, caller = context.caller, query, values, removal](const features::Jobs::Progress& progress) {
-            const record::Saved saved = records.change_all(caller, query, values, removal, [&](std::size_t done, std::size_t all) {
-                return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
-            });
+            const record::Saved saved =
+                records.change_all(caller, query, values, removal, [&](std::size_t done, std::size_t all) {
+                    return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
+                });
             std::string result;
             JsonWriter json(result);
             json.begin_object().key("batch").id(saved.batch);
@@ -282,7 +294,8 @@ Response act_on_object(Context& context) {
     const std::string action(context.request.param("action"));
     const json::value body = body_or_empty(context);
     const json::object& members = object_body(body);
-    if (action == "change_all" || action == "delete_all") return change_all(context, object, members, action == "delete_all");
+    if (action == "change_all" || action == "delete_all")
+        return change_all(context, object, members, action == "delete_all");
 
     const std::vector<RecordId> ids = ids_member(members);
     Values params;
@@ -302,7 +315,8 @@ Response act_on_object(Context& context) {
     record::SaveOptions options;
     options.operation = action;
     options.idempotency_key = idempotency_key(context);
-    return batch_reply(context.services.records.act(context.caller, object.name, ids, action, params, std::nullopt, options));
+    return batch_reply(
+        context.services.records.act(context.caller, object.name, ids, action, params, std::nullopt, options));
 }
 
 Response history(Context& context) {
@@ -322,8 +336,9 @@ Response timeline(Context& context) {
 
 Response options(Context& context) {
     Response response;
-    context.services.records.options(context.caller, context.object().name, context.request.query_value("q").value_or(""),
-                                     json_query(context.request, "filter"), integer_query(context.request, "limit", 20, 1, 100), response.body);
+    context.services.records.options(
+        context.caller, context.object().name, context.request.query_value("q").value_or(""),
+        json_query(context.request, "filter"), integer_query(context.request, "limit", 20, 1, 100), response.body);
     return response;
 }
 
@@ -346,7 +361,8 @@ Response explain(Context& context) {
     RecordId owner;
     RecordId department;
     // Read with the caller's own rights: who may not see the record learns nothing about it here either.
-    for (const auto& [field, value] : context.services.records.values(context.caller, object.name, id_param(context.request))) {
+    for (const auto& [field, value] :
+         context.services.records.values(context.caller, object.name, id_param(context.request))) {
         if (const auto* id = std::get_if<RecordId>(&value)) {
             if (field == "owner") owner = *id;
             if (field == "owner_department") department = *id;
@@ -356,7 +372,8 @@ Response explain(Context& context) {
     Response response;
     JsonWriter json(response.body);
     json.begin_object().key("verbs").begin_object();
-    for (const Verb verb : {Verb::view, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::print}) {
+    for (const Verb verb :
+         {Verb::view, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::print}) {
         const access::Reason reason = access::explain(*grants, object, verb, owner, department);
         json.key(access::name_of(verb)).begin_object();
         json.key("allowed").boolean(reason.allowed);
@@ -370,7 +387,8 @@ Response explain(Context& context) {
 
 Response batches(Context& context) {
     Response response;
-    context.services.records.batches(context.caller, integer_query(context.request, "limit", 20, 1, 200), response.body);
+    context.services.records.batches(context.caller, integer_query(context.request, "limit", 20, 1, 200),
+                                     response.body);
     return response;
 }
 
@@ -392,7 +410,8 @@ Response undo(Context& context) {
         return json_reply(write(records.undo(context.caller, batch, [](std::size_t, std::size_t) { return true; })));
     }
     return job_reply(context.services.jobs.submit(
-        context.session.user, "undo", [&records, caller = context.caller, batch, write](const features::Jobs::Progress& progress) {
+        context.session.user, "undo",
+        [&records, caller = context.caller, batch, write](const features::Jobs::Progress& progress) {
             return write(records.undo(caller, batch, [&](std::size_t done, std::size_t all) {
                 return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
             }));
@@ -411,20 +430,33 @@ Response search(Context& context) {
 
 void add_record_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/records/{object}", about("records", "List records", "view", "", 200), list);
-    routes.signed_in(Method::post, "/api/records/{object}", about("records", "Create one record, or many", "add", "record", 201), create);
-    routes.signed_in(Method::get, "/api/records/{object}/groups", about("records", "Count and sum records by fields", "view", "", 200), groups);
-    routes.signed_in(Method::get, "/api/records/{object}/options", about("records", "Choices for a picker", "view", "", 200), options);
-    routes.signed_in(Method::post, "/api/records/{object}/duplicates", about("records", "Likely duplicates of a draft", "view", "record", 200), duplicates);
-    routes.signed_in(Method::get, "/api/records/{object}/{id}", about("records", "Read a record", "view", "", 200), read);
-    routes.signed_in(Method::patch, "/api/records/{object}/{id}", about("records", "Change a record", "change", "record", 200), change);
-    routes.signed_in(Method::delete_, "/api/records/{object}/{id}", about("records", "Move a record to the recycle bin", "delete", "", 200), remove);
-    routes.signed_in(Method::get, "/api/records/{object}/{id}/history", about("records", "Changes of a record", "view", "", 200), history);
-    routes.signed_in(Method::get, "/api/records/{object}/{id}/timeline", about("records", "What happened with a record", "view", "", 200), timeline);
-    routes.signed_in(Method::get, "/api/records/{object}/{id}/access", about("records", "Why a user may or may not", "view", "", 200), explain);
-    routes.signed_in(Method::post, "/api/records/{object}/{id}/{action}", about("records", "A verb on one record", "action", "action", 200), act_on_record);
-    routes.signed_in(Method::post, "/api/records/{object}/{action}", about("records", "A verb on several records", "action", "action", 200), act_on_object);
+    routes.signed_in(Method::post, "/api/records/{object}",
+                     about("records", "Create one record, or many", "add", "record", 201), create);
+    routes.signed_in(Method::get, "/api/records/{object}/groups",
+                     about("records", "Count and sum records by fields", "view", "", 200), groups);
+    routes.signed_in(Method::get, "/api/records/{object}/options",
+                     about("records", "Choices for a picker", "view", "", 200), options);
+    routes.signed_in(Method::post, "/api/records/{object}/duplicates",
+                     about("records", "Likely duplicates of a draft", "view", "record", 200), duplicates);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}", about("records", "Read a record", "view", "", 200),
+                     read);
+    routes.signed_in(Method::patch, "/api/records/{object}/{id}",
+                     about("records", "Change a record", "change", "record", 200), change);
+    routes.signed_in(Method::delete_, "/api/records/{object}/{id}",
+                     about("records", "Move a record to the recycle bin", "delete", "", 200), remove);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/history",
+                     about("records", "Changes of a record", "view", "", 200), history);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/timeline",
+                     about("records", "What happened with a record", "view", "", 200), timeline);
+    routes.signed_in(Method::get, "/api/records/{object}/{id}/access",
+                     about("records", "Why a user may or may not", "view", "", 200), explain);
+    routes.signed_in(Method::post, "/api/records/{object}/{id}/{action}",
+                     about("records", "A verb on one record", "action", "action", 200), act_on_record);
+    routes.signed_in(Method::post, "/api/records/{object}/{action}",
+                     about("records", "A verb on several records", "action", "action", 200), act_on_object);
     routes.signed_in(Method::get, "/api/batches", about("records", "Own latest changes", "own", "", 200), batches);
-    routes.signed_in(Method::post, "/api/batches/{id}/undo", about("records", "Take a change back", "own", "", 200), undo);
+    routes.signed_in(Method::post, "/api/batches/{id}/undo", about("records", "Take a change back", "own", "", 200),
+                     undo);
     routes.signed_in(Method::get, "/api/search", about("records", "Search all objects", "view", "", 200), search);
 }
 

@@ -7,7 +7,9 @@ namespace gx::api {
 
 namespace {
 
-bool is_writing(net::Method method) { return method != net::Method::get && method != net::Method::head && method != net::Method::options; }
+bool is_writing(net::Method method) {
+    return method != net::Method::get && method != net::Method::head && method != net::Method::options;
+}
 
 }  // namespace
 
@@ -21,10 +23,13 @@ meta::ReadContext Context::reading() const { return {*model, *caller.zone, servi
 
 void Routes::open(net::Method method, std::string pattern, net::RouteInfo info, net::Handler handler) {
     info.sign_in = false;
-    router_.add(method, std::move(pattern), [&services = services_, handler = std::move(handler)](net::Request& request) {
-        const meta::ModelPtr model = services.model();
-        return answer(request, language_of(request), model.get(), handler);
-    }, std::move(info));
+    router_.add(
+        method, std::move(pattern),
+        [&services = services_, handler = std::move(handler)](net::Request& request) {
+            const meta::ModelPtr model = services.model();
+            return answer(request, language_of(request), model.get(), handler);
+        },
+        std::move(info));
 }
 
 void Routes::signed_in(net::Method method, std::string pattern, net::RouteInfo info, Handle handle) {
@@ -53,8 +58,10 @@ void Routes::signed_in(net::Method method, std::string pattern, net::RouteInfo i
             return response;
         };
     }
-    router_.add(method, std::move(pattern), [checked, handle = std::move(handle)](net::Request& request) { return checked(request, handle); },
-                std::move(info));
+    router_.add(
+        method, std::move(pattern),
+        [checked, handle = std::move(handle)](net::Request& request) { return checked(request, handle); },
+        std::move(info));
 }
 
 net::RouteInfo about(std::string tag, std::string summary, std::string right, std::string body_schema, int status) {

@@ -43,9 +43,9 @@ struct Services {
     Currency currency;
     std::function<std::string()> company_name;
     std::function<std::string(std::string_view role, Language)> role_title;
-    std::function<void()> check_health;                                // throws when the database is away
-    std::function<std::string()> metrics;                              // Prometheus text
-    net::EventHub& events;                                             // streams; the key is that of the session
+    std::function<void()> check_health;    // throws when the database is away
+    std::function<std::string()> metrics;  // Prometheus text
+    net::EventHub& events;                 // streams; the key is that of the session
     std::function<std::optional<std::string>(std::string_view object, Language)> help;  // Markdown of a screen
 };
 
@@ -57,7 +57,7 @@ struct Context {
     access::Session session;
     meta::ModelPtr model;
 
-    const meta::Object& object() const;        // of "{object}"; not_found() when there is none
+    const meta::Object& object() const;  // of "{object}"; not_found() when there is none
     meta::ReadContext reading() const;
 };
 
@@ -80,7 +80,8 @@ private:
 };
 
 // What an entry of the API description says; the rest of net::RouteInfo keeps its defaults.
-net::RouteInfo about(std::string tag, std::string summary, std::string right = {}, std::string body_schema = {}, int status = 200);
+net::RouteInfo about(std::string tag, std::string summary, std::string right = {}, std::string body_schema = {},
+                     int status = 200);
 
 // One function a family; all_routes() calls them all.
 void add_session_routes(Routes& routes);

@@ -86,12 +86,13 @@ int demo(const Arguments& arguments) {
     for (const gx::demo::Person& person : made.people) {
         system.sessions->set_password(person.account, person.login, password);
     }
-    std::cout << "Demo company \"" << made.company << "\": " << made.customers << " customers, " << made.contacts << " contacts, "
-              << made.opportunities << " opportunities, " << made.activities << " activities.\n";
+    std::cout << "Demo company \"" << made.company << "\": " << made.customers << " customers, " << made.contacts
+              << " contacts, " << made.opportunities << " opportunities, " << made.activities << " activities.\n";
     std::cout << "Sign in with one of these names and the password  " << password << "   (shown once)\n";
     for (const gx::demo::Person& person : made.people) {
-        std::cout << "  " << person.login << std::string(person.login.size() < 14 ? 14 - person.login.size() : 1, ' ') << person.name << ", "
-                  << system.role_title(person.role, Language::zh) << " (" << system.role_title(person.role, Language::en) << ")\n";
+        std::cout << "  " << person.login << std::string(person.login.size() < 14 ? 14 - person.login.size() : 1, ' ')
+                  << person.name << ", " << system.role_title(person.role, Language::zh) << " ("
+                  << system.role_title(person.role, Language::en) << ")\n";
     }
     return 0;
 }
@@ -106,8 +107,8 @@ int import_file(const Arguments& arguments) {
     System system(command_settings(arguments));
     Progress progress("import");
     const std::string rejects = file + ".rejects.csv";
-    const features::ImportSummary summary =
-        system.imports->run_file(system.program(), object, file, map, arguments.has("dry-run"), rejects, std::ref(progress));
+    const features::ImportSummary summary = system.imports->run_file(
+        system.program(), object, file, map, arguments.has("dry-run"), rejects, std::ref(progress));
     if (summary.rejected > 0) std::cerr << summary.rejected << " rows rejected, see " << rejects << "\n";
     std::string line;
     JsonWriter json(line);
@@ -145,8 +146,10 @@ int export_list(const Arguments& arguments) {
     }
     const bool plain = format == "csv";
     if (!plain && isatty(STDOUT_FILENO) != 0) throw WrongArguments("an XLSX file goes to a file or a pipe: add > FILE");
-    const std::size_t rows = system.exporter->write(caller, query, plain ? features::ExportFormat::csv : features::ExportFormat::xlsx,
-                                                    [](std::string_view piece) { return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size()))); });
+    const std::size_t rows = system.exporter->write(
+        caller, query, plain ? features::ExportFormat::csv : features::ExportFormat::xlsx, [](std::string_view piece) {
+            return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size())));
+        });
     std::cout.flush();
     std::cerr << rows << " rows\n";
     return std::cout ? 0 : 1;
@@ -156,7 +159,9 @@ int user(const Arguments& arguments) {
     const std::string& what = arguments.word(0, "add, password or disable");
     const std::string& login = arguments.word(1, "LOGIN");
     arguments.at_most(2);
-    const auto password = [&]() -> std::string { return arguments.has("password-stdin") ? first_line_of_input() : std::string(); };
+    const auto password = [&]() -> std::string {
+        return arguments.has("password-stdin") ? first_line_of_input() : std::string();
+    };
     if (what == "add") {
         const auto name = arguments.value("name");
         const auto role = arguments.value("role");
@@ -193,8 +198,11 @@ int doctor(const Arguments& arguments) {
     arguments.at_most(0);
     const Settings settings = command_settings(arguments);
     System system(settings);
-    std::cout << "declarations: " << system.model.get()->objects().size() << " objects, version " << system.model.get()->version().substr(0, 12) << "\n";
-    std::cout << "database: " << (system.store->dialect() == store::Dialect::sqlite ? "SQLite in " + settings.store.directory.string() : std::string("PostgreSQL"))
+    std::cout << "declarations: " << system.model.get()->objects().size() << " objects, version "
+              << system.model.get()->version().substr(0, 12) << "\n";
+    std::cout << "database: "
+              << (system.store->dialect() == store::Dialect::sqlite ? "SQLite in " + settings.store.directory.string()
+                                                                    : std::string("PostgreSQL"))
               << ", tables are as declared\n";
     std::cout << "accounts: " << (system.has_accounts() ? "present" : "none yet; the first start makes one") << "\n";
     return 0;
@@ -202,16 +210,43 @@ int doctor(const Arguments& arguments) {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> all{
-        {"serve", "serve [--data DIR] [--listen HOST:PORT] [--database sqlite|postgres://…] [--config FILE]",
-         "Starts the server with the web interface. Makes what is missing; Ctrl-C stops it cleanly.", {}, {}, serve},
-        {"demo", "demo [--data DIR] [--size small|100k|1m|5m]", "Fills an empty company with people, rights and believable records.", {"size"}, {}, demo},
-        {"import", "import OBJECT FILE [--map FILE] [--dry-run]",
-         "Imports CSV or XLSX. Ends with one line of JSON on standard output; rejected rows go to FILE.rejects.csv.", {"map"}, {"dry-run"}, import_file},
-        {"export", "export OBJECT [--filter JSON] [--format csv|xlsx] [--language zh|en]", "Writes a list to standard output.",
-         {"filter", "format", "language"}, {}, export_list},
-        {"user", "user add LOGIN --name NAME --role ROLE [--department CODE] [--password-stdin] | user password LOGIN [--password-stdin] | user disable LOGIN",
-         "Accounts. Without --password-stdin a password is made and shown once.", {"name", "role", "department"}, {"password-stdin"}, user},
-        {"doctor", "doctor [--data DIR]", "Checks declarations and database, and brings tables up to date.", {}, {}, doctor},
+        {"serve",
+         "serve [--data DIR] [--listen HOST:PORT] [--database sqlite|postgres://…] [--config FILE]",
+         "Starts the server with the web interface. Makes what is missing; Ctrl-C stops it cleanly.",
+         {},
+         {},
+         serve},
+        {"demo",
+         "demo [--data DIR] [--size small|100k|1m|5m]",
+         "Fills an empty company with people, rights and believable records.",
+         {"size"},
+         {},
+         demo},
+        {"import",
+         "import OBJECT FILE [--map FILE] [--dry-run]",
+         "Imports CSV or XLSX. Ends with one line of JSON on standard output; rejected rows go to FILE.rejects.csv.",
+         {"map"},
+         {"dry-run"},
+         import_file},
+        {"export",
+         "export OBJECT [--filter JSON] [--format csv|xlsx] [--language zh|en]",
+         "Writes a list to standard output.",
+         {"filter", "format", "language"},
+         {},
+         export_list},
+        {"user",
+         "user add LOGIN --name NAME --role ROLE [--department CODE] [--password-stdin] | user password LOGIN "
+         "[--password-stdin] | user disable LOGIN",
+         "Accounts. Without --password-stdin a password is made and shown once.",
+         {"name", "role", "department"},
+         {"password-stdin"},
+         user},
+        {"doctor",
+         "doctor [--data DIR]",
+         "Checks declarations and database, and brings tables up to date.",
+         {},
+         {},
+         doctor},
     };
     return all;
 }

@@ -11,8 +11,8 @@ namespace gx::app {
 
 struct Command {
     std::string name;
-    std::string usage;     // after "guanxi "
-    std::string help;      // lines shown by --help
+    std::string usage;                    // after "guanxi "
+    std::string help;                     // lines shown by --help
     std::vector<std::string> with_value;  // options beside those of settings_of()
     std::vector<std::string> switches;
     int (*run)(const Arguments& arguments);

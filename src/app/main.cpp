@@ -14,7 +14,8 @@ using gx::app::Command;
 
 void usage(std::ostream& out) {
     out << "guanxi: customer relationship management that a company runs itself\n\n";
-    for (const Command& command : gx::app::commands()) out << "  guanxi " << command.usage << "\n      " << command.help << "\n";
+    for (const Command& command : gx::app::commands())
+        out << "  guanxi " << command.usage << "\n      " << command.help << "\n";
     out << "\nEvery command takes --data DIR (default: data), --database, --config and --node.\n";
 }
 

@@ -33,7 +33,9 @@ std::string metrics_text(const net::ServerMetrics& metrics, std::size_t event_st
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < metrics.durations.size(); ++i) {
         sum += metrics.durations[i];
-        const std::string bound = i < net::ServerMetrics::duration_bounds.size() ? fmt::format("{}", net::ServerMetrics::duration_bounds[i]) : "+Inf";
+        const std::string bound = i < net::ServerMetrics::duration_bounds.size()
+                                      ? fmt::format("{}", net::ServerMetrics::duration_bounds[i])
+                                      : "+Inf";
         out += fmt::format("guanxi_request_seconds_bucket{{le=\"{}\"}} {}\n", bound, sum);
     }
     out += fmt::format("guanxi_request_seconds_sum {}\nguanxi_request_seconds_count {}\n", metrics.duration_sum, sum);

@@ -86,28 +86,33 @@ int serve(const Arguments& arguments) {
     net::EventHub events;
     net::Router router;
     net::Server* running = nullptr;
-    api::Services services{*system.records,
-                           *system.sessions,
-                           *system.grants,
-                           *system.callers,
-                           *system.files,
-                           *system.jobs,
-                           *system.imports,
-                           *system.exporter,
-                           *system.user_settings,
-                           system.clock,
-                           [&system] { return system.model.get(); },
-                           system.zone,
-                           system.currency,
-                           [&system] { return system.company_name(); },
-                           [&system](std::string_view role, Language language) { return system.role_title(role, language); },
-                           [&system] { system.store->read([](store::Connection& connection) { connection.query({"select 1", {}}, [](const store::Row&) { return true; }); }); },
-                           [&running, &events] { return metrics_text(running->metrics(), events.size()); },
-                           events,
-                           [&pages](std::string_view object, Language language) -> std::optional<std::string> {
-                               const auto found = pages.find(std::string(object) + "." + std::string(code(language)));
-                               return found == pages.end() ? std::nullopt : std::optional(found->second);
-                           }};
+    api::Services services{
+        *system.records,
+        *system.sessions,
+        *system.grants,
+        *system.callers,
+        *system.files,
+        *system.jobs,
+        *system.imports,
+        *system.exporter,
+        *system.user_settings,
+        system.clock,
+        [&system] { return system.model.get(); },
+        system.zone,
+        system.currency,
+        [&system] { return system.company_name(); },
+        [&system](std::string_view role, Language language) { return system.role_title(role, language); },
+        [&system] {
+            system.store->read([](store::Connection& connection) {
+                connection.query({"select 1", {}}, [](const store::Row&) { return true; });
+            });
+        },
+        [&running, &events] { return metrics_text(running->metrics(), events.size()); },
+        events,
+        [&pages](std::string_view object, Language language) -> std::optional<std::string> {
+            const auto found = pages.find(std::string(object) + "." + std::string(code(language)));
+            return found == pages.end() ? std::nullopt : std::optional(found->second);
+        }};
     api::Routes routes(services, router);
     api::add_all_routes(routes);
     net::serve_assets(router);
@@ -120,7 +125,8 @@ int serve(const Arguments& arguments) {
     running = &server;
     server.start();
     const bool secure = !system.settings.server.certificate_file.empty();
-    std::cout << "Guanxi listens on " << (secure ? "https://" : "http://") << system.settings.server.address << ":" << server.port() << "/" << std::endl;
+    std::cout << "Guanxi listens on " << (secure ? "https://" : "http://") << system.settings.server.address << ":"
+              << server.port() << "/" << std::endl;
 
     wait_for_signal(signals, system);
     std::cout << "Stopping: finishing what is running" << std::endl;

@@ -27,7 +27,8 @@ void listen_on(net::ServerSettings& server, const std::string& text) {
     const auto colon = text.rfind(':');
     if (colon == std::string::npos) throw WrongArguments("--listen needs HOST:PORT, for example 127.0.0.1:8080");
     server.address = text.substr(0, colon);
-    if (server.address.size() > 2 && server.address.front() == '[') server.address = server.address.substr(1, server.address.size() - 2);
+    if (server.address.size() > 2 && server.address.front() == '[')
+        server.address = server.address.substr(1, server.address.size() - 2);
     server.port = static_cast<unsigned short>(number(text.substr(colon + 1), 65535, "the port of --listen"));
 }
 
@@ -56,8 +57,11 @@ std::string text_of(const json::object& object, std::string_view name) {
 
 }  // namespace
 
-Arguments::Arguments(const std::vector<std::string>& words, const std::vector<std::string>& with_value, const std::vector<std::string>& switches) {
-    const auto known = [](const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+Arguments::Arguments(const std::vector<std::string>& words, const std::vector<std::string>& with_value,
+                     const std::vector<std::string>& switches) {
+    const auto known = [](const std::vector<std::string>& names, const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (!words[i].starts_with("--")) {
             words_.push_back(words[i]);
@@ -104,7 +108,8 @@ Settings settings_of(const Arguments& arguments) {
     Settings settings;
     json::object file;
     if (const auto path = arguments.value("config")) file = config_file(*path);
-    const auto first = [&](std::string_view option, const char* variable, std::string_view member, std::string fallback) {
+    const auto first = [&](std::string_view option, const char* variable, std::string_view member,
+                           std::string fallback) {
         if (auto value = arguments.value(option)) return *value;
         if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return std::string(value);
         if (std::string value = text_of(file, member); !value.empty()) return value;
@@ -115,7 +120,8 @@ Settings settings_of(const Arguments& arguments) {
     listen_on(settings.server, first("listen", "GUANXI_LISTEN", "listen", "127.0.0.1:8080"));
     if (const std::string zone = text_of(file, "time_zone"); !zone.empty()) settings.zone = zone;
     if (const std::string currency = text_of(file, "currency"); !currency.empty()) settings.currency = currency;
-    if (!parse_currency(settings.currency)) throw WrongArguments("configuration: unknown currency " + settings.currency);
+    if (!parse_currency(settings.currency))
+        throw WrongArguments("configuration: unknown currency " + settings.currency);
     settings.node = number(first("node", "GUANXI_NODE", "node", "0"), 15, "--node");
     if (const json::value* tls = file.if_contains("tls"); tls != nullptr && tls->is_object()) {
         settings.server.certificate_file = text_of(tls->get_object(), "certificate");
@@ -127,7 +133,8 @@ Settings settings_of(const Arguments& arguments) {
         }
     }
     for (const auto& [name, value] : file) {
-        constexpr std::string_view known[] = {"data", "database", "listen", "time_zone", "currency", "node", "tls", "trusted_proxies"};
+        constexpr std::string_view known[] = {"data",     "database", "listen", "time_zone",
+                                              "currency", "node",     "tls",    "trusted_proxies"};
         if (std::find(std::begin(known), std::end(known), std::string_view(name)) == std::end(known)) {
             throw WrongArguments("configuration: unknown setting " + std::string(name));
         }

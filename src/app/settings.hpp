@@ -27,7 +27,8 @@ private:
 class Arguments {
 public:
     // `with_value` and `switches` are the options that exist; anything else is WrongArguments.
-    Arguments(const std::vector<std::string>& words, const std::vector<std::string>& with_value, const std::vector<std::string>& switches);
+    Arguments(const std::vector<std::string>& words, const std::vector<std::string>& with_value,
+              const std::vector<std::string>& switches);
 
     std::optional<std::string> value(std::string_view name) const;
     bool has(std::string_view name) const;
@@ -46,11 +47,12 @@ struct Settings {
     net::ServerSettings server;
     std::string zone = "Asia/Shanghai";
     std::string currency = "CNY";
-    unsigned node = 0;               // 0..15, different for each process on one database
+    unsigned node = 0;  // 0..15, different for each process on one database
 };
 
 // Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN), --config file, default.
-// The file is JSON: {"data","database","listen","tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies"}.
+// The file is JSON:
+// {"data","database","listen","tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies"}.
 Settings settings_of(const Arguments& arguments);
 // The options settings_of() understands.
 std::vector<std::string> setting_options();

@@ -15,8 +15,8 @@ namespace {
 
 store::Schema platform_tables() {
     store::Schema schema;
-    for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(), features::Jobs::tables(),
-                               features::Imports::tables()}) {
+    for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
+                               features::Jobs::tables(), features::Imports::tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -31,7 +31,8 @@ std::filesystem::path made(const std::filesystem::path& folder) {
 
 meta::ModelPtr load_declarations() {
     meta::Loaded loaded = meta::load(meta::embedded_sources());
-    for (const meta::Mistake& mistake : loaded.mistakes) std::cerr << mistake.file << ":" << mistake.line << ": " << mistake.what << "\n";
+    for (const meta::Mistake& mistake : loaded.mistakes)
+        std::cerr << mistake.file << ":" << mistake.line << ": " << mistake.what << "\n";
     if (!loaded.model) throw Failure(Failure::Kind::broken, "declarations");
     return loaded.model;
 }
@@ -111,17 +112,18 @@ bool System::has_accounts() const {
 RecordId System::account_of(const std::string& login) const {
     RecordId id;
     store->read([&](store::Connection& connection) {
-        connection.query({"select id from \"user\" where login = ? and deleted_at is null", {fold(login)}}, [&](const store::Row& row) {
-            id = {row.integer(0)};
-            return false;
-        });
+        connection.query({"select id from \"user\" where login = ? and deleted_at is null", {fold(login)}},
+                         [&](const store::Row& row) {
+                             id = {row.integer(0)};
+                             return false;
+                         });
     });
     if (!id) throw not_found();
     return id;
 }
 
-RecordId System::add_account(const std::string& login, const std::string& name, const std::string& role, const std::string& department_code,
-                             const std::string& password) {
+RecordId System::add_account(const std::string& login, const std::string& name, const std::string& role,
+                             const std::string& department_code, const std::string& password) {
     RecordId role_id;
     RecordId department;
     RecordId employee;
@@ -136,7 +138,8 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
             return id;
         };
         role_id = find("select id from role where code = ? and deleted_at is null", role);
-        if (!department_code.empty()) department = find("select id from department where code = ? and deleted_at is null", department_code);
+        if (!department_code.empty())
+            department = find("select id from department where code = ? and deleted_at is null", department_code);
         // An imported person without an account gets this one; two people of one name are two people.
         std::vector<RecordId> same;
         connection.query({"select e.id from employee e where e.name = ? and e.deleted_at is null and not exists "
@@ -150,7 +153,8 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
     });
     std::vector<Problem> problems;
     if (!role_id) problems.push_back({"role", "unknown_reference", {{"value", role}}, {}});
-    if (!department_code.empty() && !department) problems.push_back({"department", "unknown_reference", {{"value", department_code}}, {}});
+    if (!department_code.empty() && !department)
+        problems.push_back({"department", "unknown_reference", {{"value", department_code}}, {}});
     if (!problems.empty()) throw invalid(std::move(problems));
 
     record::SaveOptions options;
@@ -160,7 +164,14 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
         if (department) change.values.emplace_back("department", department);
         employee = records->save(program(), {&change, 1}, options).ids.at(0);
     }
-    record::Change change{"user", {}, {}, {{"login", account}, {"employee", employee}, {"roles", Ids{role_id}}, {"status", std::string("active")}}, false, false, 0};
+    record::Change change{
+        "user",
+        {},
+        {},
+        {{"login", account}, {"employee", employee}, {"roles", Ids{role_id}}, {"status", std::string("active")}},
+        false,
+        false,
+        0};
     const RecordId user = records->save(program(), {&change, 1}, options).ids.at(0);
     sessions->set_password(user, account, password);
     return user;
@@ -173,10 +184,12 @@ std::string System::company_name() const {
     }
     std::string name = "Guanxi";
     store->read([&](store::Connection& connection) {
-        connection.query({"select coalesce(short_name, name) from company where deleted_at is null order by id limit 1", {}}, [&](const store::Row& row) {
-            name = row.text(0);
-            return false;
-        });
+        connection.query(
+            {"select coalesce(short_name, name) from company where deleted_at is null order by id limit 1", {}},
+            [&](const store::Row& row) {
+                name = row.text(0);
+                return false;
+            });
     });
     std::lock_guard lock(mutex_);
     return company_ = name;
@@ -186,10 +199,11 @@ std::string System::role_title(std::string_view code, Language language) const {
     std::lock_guard lock(mutex_);
     if (role_titles_.empty()) {
         store->read([&](store::Connection& connection) {
-            connection.query({"select code, name, name_en from role where deleted_at is null", {}}, [&](const store::Row& row) {
-                role_titles_[std::string(row.text(0))] = {std::string(row.text(1)), std::string(row.text(2))};
-                return true;
-            });
+            connection.query(
+                {"select code, name, name_en from role where deleted_at is null", {}}, [&](const store::Row& row) {
+                    role_titles_[std::string(row.text(0))] = {std::string(row.text(1)), std::string(row.text(2))};
+                    return true;
+                });
         });
     }
     const auto found = role_titles_.find(std::string(code));

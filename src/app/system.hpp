@@ -55,8 +55,8 @@ public:
     access::Caller program() const;
     bool has_accounts() const;
     // Makes an employee (when `name` has none) and an account with this role. Throws Failure(invalid | conflict).
-    RecordId add_account(const std::string& login, const std::string& name, const std::string& role, const std::string& department_code,
-                         const std::string& password);
+    RecordId add_account(const std::string& login, const std::string& name, const std::string& role,
+                         const std::string& department_code, const std::string& password);
     RecordId account_of(const std::string& login) const;  // throws not_found()
     std::string company_name() const;
 
@@ -83,7 +83,7 @@ private:
 
     meta::ModelPtr declared_;
     mutable std::mutex mutex_;
-    mutable std::string company_;          // dropped when the company's record changes
+    mutable std::string company_;  // dropped when the company's record changes
     mutable std::map<std::string, std::pair<std::string, std::string>> role_titles_;
 
 public:

@@ -21,7 +21,9 @@ namespace gx::record {
 // A handle generated from the declaration (modules: "sales/quote/fields.hpp"); a renamed field fails to compile.
 // T is the type that the field's values have: std::string, Decimal, Money, Date, Timestamp, bool, RecordId, Codes, Ids.
 template <class T>
-struct Field { const char* name; };
+struct Field {
+    const char* name;
+};
 
 class Work;  // one save: all drafts of it, gathered rows, clock, caller
 
@@ -35,13 +37,13 @@ public:
     virtual const Value& value(std::string_view field) const = 0;      // as it will be stored
     virtual const Value& old_value(std::string_view field) const = 0;  // as stored now; null for a new record
     virtual bool changed(std::string_view field) const = 0;
-    virtual void set_value(std::string_view field, Value value) = 0;   // behaviour may set read-only and fixed fields
+    virtual void set_value(std::string_view field, Value value) = 0;  // behaviour may set read-only and fixed fields
     virtual void add_problem(std::string_view field, std::string_view key, TextParams params = {}) = 0;
     // A value through references that was asked for with Behaviour::needs: "stage.chance".
     virtual const Value& linked(std::string_view path) const = 0;
     virtual const access::Caller& caller() const = 0;
     virtual Timestamp now() const = 0;
-    virtual Date today() const = 0;                                    // in the caller's zone
+    virtual Date today() const = 0;  // in the caller's zone
     virtual bool may(std::string_view special_right) const = 0;
     // Another record in the same change: a new one, or an existing one by id (its stored row is gathered at apply).
     virtual Draft& add(std::string_view object) = 0;
@@ -49,14 +51,25 @@ public:
     // How many live records refer here through object.field; asked for with Behaviour::needs_count.
     virtual std::int64_t count(std::string_view object, std::string_view field) const = 0;
 
-    template <class T> std::optional<T> get(Field<T> field) const {
+    template <class T>
+    std::optional<T> get(Field<T> field) const {
         const T* held = std::get_if<T>(&value(field.name));
         return held ? std::optional<T>(*held) : std::nullopt;
     }
-    template <class T> bool changed(Field<T> field) const { return changed(std::string_view(field.name)); }
-    template <class T> void set(Field<T> field, T v) { set_value(field.name, Value(std::move(v))); }
-    template <class T> void clear(Field<T> field) { set_value(field.name, Value()); }
-    template <class T> void problem(Field<T> field, std::string_view key, TextParams params = {}) {
+    template <class T>
+    bool changed(Field<T> field) const {
+        return changed(std::string_view(field.name));
+    }
+    template <class T>
+    void set(Field<T> field, T v) {
+        set_value(field.name, Value(std::move(v)));
+    }
+    template <class T>
+    void clear(Field<T> field) {
+        set_value(field.name, Value());
+    }
+    template <class T>
+    void problem(Field<T> field, std::string_view key, TextParams params = {}) {
         add_problem(field.name, key, std::move(params));
     }
 };
@@ -69,10 +82,10 @@ public:
     using Act = std::function<void(Draft&, const Params&)>;
     using ActOnObject = std::function<void(Draft& anchor, const Params&)>;
 
-    Behaviour& needs(std::string path);                                   // "stage.chance": gathered for every draft
-    Behaviour& needs_count(std::string object, std::string field);        // for removals
+    Behaviour& needs(std::string path);                             // "stage.chance": gathered for every draft
+    Behaviour& needs_count(std::string object, std::string field);  // for removals
     Behaviour& before_save(BeforeSave function);
-    Behaviour& action(std::string name, Act function);                    // declared in the object's "actions"
+    Behaviour& action(std::string name, Act function);  // declared in the object's "actions"
 
     std::vector<std::string> paths;
     std::vector<std::pair<std::string, std::string>> counts;

@@ -214,7 +214,9 @@ const Value* Work::follow(const WorkDraft& draft, const PathPlan& path, bool* mi
             if (found != of->by_id.end()) other = found->second;
         }
         // A draft that a behaviour has just added is not loaded yet; waiting for it would drop and add it for ever.
-        if (other != nullptr && other->values_.empty() && other->origin_ != nullptr && other->kind_ == WorkDraft::Kind::change) other = nullptr;
+        if (other != nullptr && other->values_.empty() && other->origin_ != nullptr &&
+            other->kind_ == WorkDraft::Kind::change)
+            other = nullptr;
         if (other != nullptr) {
             if (other->values_.empty()) {
                 *missing = true;

@@ -45,7 +45,8 @@ Sql history_sql(const Asking& asking, const Sql& where, std::string_view order, 
         sql += "null";
     }
     // A save that only touched fields without history ("last contact") has a version but nothing to tell.
-    sql += " from history h left join batch b on b.id = h.batch" + join + " where (h.changes is null or h.changes <> '{}') and ";
+    sql += " from history h left join batch b on b.id = h.batch" + join +
+           " where (h.changes is null or h.changes <> '{}') and ";
     sql += where;
     sql += " order by " + std::string(order) + " limit ?";
     sql.bind(std::int64_t{limit});

@@ -31,30 +31,33 @@ using access::Caller;
 enum class Count { none, capped, exact };  // capped: stops at count_cap and says exact=false
 inline constexpr std::int64_t count_cap = 10'000;
 
-struct SortKey { std::string field; bool descending = false; };  // "customer.name" through a reference is allowed
+struct SortKey {
+    std::string field;
+    bool descending = false;
+};  // "customer.name" through a reference is allowed
 
 struct ListQuery {
     std::string object;
-    std::string view;                    // code or id of a view; its filter is joined with `filter`, its sort used when none
-    json::value filter;                  // JSON filter form; null = none
-    std::string search;                  // words typed into the list's own box
-    std::vector<SortKey> sort;           // empty: view, else updated_at descending. id is always the last key
-    std::vector<std::string> fields;     // empty: every field the caller may read that is not hidden or long text
-    int limit = 50;                      // 1..500
-    std::string after;                   // cursor of the page before; excludes offset
-    std::int64_t offset = 0;             // direct jump
+    std::string view;           // code or id of a view; its filter is joined with `filter`, its sort used when none
+    json::value filter;         // JSON filter form; null = none
+    std::string search;         // words typed into the list's own box
+    std::vector<SortKey> sort;  // empty: view, else updated_at descending. id is always the last key
+    std::vector<std::string> fields;  // empty: every field the caller may read that is not hidden or long text
+    int limit = 50;                   // 1..500
+    std::string after;                // cursor of the page before; excludes offset
+    std::int64_t offset = 0;          // direct jump
     Count count = Count::none;
     std::optional<Timestamp> as_of;
-    bool bin = false;                    // the recycle bin instead of the live records
+    bool bin = false;                        // the recycle bin instead of the live records
     access::Verb verb = access::Verb::view;  // rows that this right reaches: exports, bulk edits
 };
 
 struct GroupQuery {
     std::string object, view, search;
     json::value filter;
-    std::vector<std::string> by;         // fields; "created_at:month" "close_on:quarter" for dates; up to 3
+    std::vector<std::string> by;  // fields; "created_at:month" "close_on:quarter" for dates; up to 3
     std::vector<std::string> sum, average, minimum, maximum;  // number and money fields
-    std::vector<std::string> also;       // formula expressions of the object by field name, e.g. "weighted"
+    std::vector<std::string> also;  // formula expressions of the object by field name, e.g. "weighted"
     std::optional<Timestamp> as_of;
     int limit = 1000;
 };
@@ -64,34 +67,40 @@ struct GroupQuery {
 // One record to be made or changed. Fields not named stay as they are.
 struct Change {
     std::string object;
-    RecordId id;                                   // none: a new record
-    std::optional<std::int64_t> version;           // must still be this one; absent: not checked
+    RecordId id;                          // none: a new record
+    std::optional<std::int64_t> version;  // must still be this one; absent: not checked
     std::vector<std::pair<std::string, Value>> values;
-    bool remove = false;                           // to the recycle bin
-    bool restore = false;                          // from the recycle bin
-    std::size_t row = 0;                           // caller's own index, given back with problems
+    bool remove = false;   // to the recycle bin
+    bool restore = false;  // from the recycle bin
+    std::size_t row = 0;   // caller's own index, given back with problems
 };
 
 struct SaveOptions {
-    std::string operation = "save";                // save, bulk, import, undo, action name … kept in history
-    std::string note;                              // shown in history: file name, action label
+    std::string operation = "save";  // save, bulk, import, undo, action name … kept in history
+    std::string note;                // shown in history: file name, action label
     std::string idempotency_key;
-    bool dry_run = false;                          // decide, tell the problems, write nothing
-    bool keep_good = false;                        // rows with problems are left out instead of failing all
-    RecordId batch;                                // continue this batch (import in pieces); none: a new one
+    bool dry_run = false;    // decide, tell the problems, write nothing
+    bool keep_good = false;  // rows with problems are left out instead of failing all
+    RecordId batch;          // continue this batch (import in pieces); none: a new one
 };
 
-struct RowProblems { std::size_t row = 0; std::vector<Problem> problems; };
+struct RowProblems {
+    std::size_t row = 0;
+    std::vector<Problem> problems;
+};
 
 struct Saved {
     RecordId batch;
-    std::vector<RecordId> ids;                     // by position of the change; none where left out
+    std::vector<RecordId> ids;  // by position of the change; none where left out
     std::vector<std::int64_t> versions;
     std::size_t created = 0, updated = 0, removed = 0, unchanged = 0;
-    std::vector<RowProblems> problems;             // only with keep_good or dry_run
+    std::vector<RowProblems> problems;  // only with keep_good or dry_run
 };
 
-struct Undone { std::size_t undone = 0, skipped = 0; RecordId batch; };  // skipped: changed by others since
+struct Undone {
+    std::size_t undone = 0, skipped = 0;
+    RecordId batch;
+};  // skipped: changed by others since
 
 // ── the parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -99,8 +108,8 @@ struct Parts {
     store::Store& store;
     const Clock& clock;
     IdSource& ids;
-    std::function<meta::ModelPtr()> model;         // the current one
-    std::string zone = "Asia/Shanghai";            // of the company
+    std::function<meta::ModelPtr()> model;  // the current one
+    std::string zone = "Asia/Shanghai";     // of the company
     Currency currency;
 };
 
@@ -118,7 +127,8 @@ public:
     std::int64_t count(const Caller& caller, const ListQuery& query) const;  // exact
 
     // Streams every record of a list in its order, for exports: fields in the order of query.fields, limit ignored.
-    void each(const Caller& caller, const ListQuery& query, FunctionRef<bool(RecordId, std::span<const Value>)> row) const;
+    void each(const Caller& caller, const ListQuery& query,
+              FunctionRef<bool(RecordId, std::span<const Value>)> row) const;
 
     // Writes one record with its actions: {"id","version",…,"actions":["win",…],"rights":{"change":true,…}}. `include`
     // names list fields (first 20 of each as "included":{"contacts":{"records":[…],"count":…}}), "timeline", "history".
@@ -127,11 +137,14 @@ public:
     std::vector<std::pair<std::string, Value>> values(const Caller& caller, std::string_view object, RecordId id) const;
 
     // Writes {"hits":[{"object","id","title","matched"}]}. Empty `objects`: all searchable ones the caller may view.
-    void search(const Caller& caller, std::string_view typed, std::span<const std::string> objects, int limit, std::string& out) const;
+    void search(const Caller& caller, std::string_view typed, std::span<const std::string> objects, int limit,
+                std::string& out) const;
     // References for pickers: [{"id","title","hint"}].
-    void options(const Caller& caller, std::string_view object, std::string_view typed, const json::value& filter, int limit, std::string& out) const;
+    void options(const Caller& caller, std::string_view object, std::string_view typed, const json::value& filter,
+                 int limit, std::string& out) const;
     // Likely duplicates of a draft, for the hint while typing (CUST-21).
-    void duplicates(const Caller& caller, std::string_view object, const std::vector<std::pair<std::string, Value>>& draft, std::string& out) const;
+    void duplicates(const Caller& caller, std::string_view object,
+                    const std::vector<std::pair<std::string, Value>>& draft, std::string& out) const;
 
     // Titles of many references at once; unknown and unseen ones are absent.
     std::unordered_map<RecordId, std::string> titles(std::string_view object, std::span<const RecordId> ids) const;
@@ -140,8 +153,9 @@ public:
     Saved save(const Caller& caller, std::span<const Change> changes, const SaveOptions& options);
 
     // Every record of a list gets the same values (bulk edit), or goes to the bin. In one batch.
-    Saved change_all(const Caller& caller, const ListQuery& which, const std::vector<std::pair<std::string, Value>>& values,
-                     bool remove, FunctionRef<bool(std::size_t done, std::size_t all)> progress);
+    Saved change_all(const Caller& caller, const ListQuery& which,
+                     const std::vector<std::pair<std::string, Value>>& values, bool remove,
+                     FunctionRef<bool(std::size_t done, std::size_t all)> progress);
 
     // A verb of the business. Answers the records' state after it. `ids` empty for on_object actions.
     Saved act(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string_view action,
@@ -150,8 +164,10 @@ public:
 
     Undone undo(const Caller& caller, RecordId batch, FunctionRef<bool(std::size_t done, std::size_t all)> progress);
 
-    // Writes {"history":[{"version","at","who":{…},"operation","batch","note","changes":[{"field","old","new"}]}],"next"}.
-    void history(const Caller& caller, std::string_view object, RecordId id, std::string_view after, std::string& out) const;
+    // Writes
+    // {"history":[{"version","at","who":{…},"operation","batch","note","changes":[{"field","old","new"}]}],"next"}.
+    void history(const Caller& caller, std::string_view object, RecordId id, std::string_view after,
+                 std::string& out) const;
     // What happened with a record, newest first: {"items":[{"kind","at","object","id","title","who","record"}],"next"}.
     // Empty `kinds`: all.
     void timeline(const Caller& caller, std::string_view object, RecordId id, std::string_view after,
@@ -171,12 +187,17 @@ public:
 
     // Called on the committing thread after each commit, with what changed. For caches and the event stream.
     struct Committed {
-        std::int64_t event = 0;         // outbox id; rising
+        std::int64_t event = 0;  // outbox id; rising
         std::string object;
         RecordId batch;
         std::string operation;
-        struct Row { RecordId id; std::int64_t version; RecordId owner, department, old_owner, old_department; bool removed; };
-        std::vector<Row> rows;          // at most 500; then empty and `many`
+        struct Row {
+            RecordId id;
+            std::int64_t version;
+            RecordId owner, department, old_owner, old_department;
+            bool removed;
+        };
+        std::vector<Row> rows;  // at most 500; then empty and `many`
         bool many = false;
     };
     void on_commit(std::function<void(const Committed&)> listener);

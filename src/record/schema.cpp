@@ -28,7 +28,8 @@ std::string index_name(const std::string& table, const std::vector<std::string>&
     std::string name = table;
     for (const std::string& column : columns) name += "_" + column.substr(0, column.find(' '));
     if (name.size() + ending.size() > bytes_max)
-        name = name.substr(0, bytes_max - ending.size() - digest_digits - 1) + "_" + sha256_hex(name).substr(0, digest_digits);
+        name = name.substr(0, bytes_max - ending.size() - digest_digits - 1) + "_" +
+               sha256_hex(name).substr(0, digest_digits);
     return name.append(ending);
 }
 

@@ -22,7 +22,7 @@ namespace {
 using meta::Field;
 using meta::FieldType;
 
-constexpr std::size_t rows_at_once = 1000;       // titles of references are looked up for this many rows together
+constexpr std::size_t rows_at_once = 1000;  // titles of references are looked up for this many rows together
 constexpr std::size_t piece_bytes = 64u << 10;
 constexpr std::size_t sheet_rows_max = 1'048'575;  // what one sheet holds below its headings
 
@@ -33,7 +33,9 @@ std::string target_of(const Field& field) {
 }
 
 // A spreadsheet runs a cell that begins like this (OWASP, CSV injection). Numbers and dates are written by us and safe.
-bool runs_as_formula(std::string_view text) { return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos; }
+bool runs_as_formula(std::string_view text) {
+    return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+}
 
 std::string safe(std::string text) {
     if (runs_as_formula(text)) text.insert(text.begin(), '\'');
@@ -43,7 +45,7 @@ std::string safe(std::string text) {
 struct Column {
     const Field* field;
     std::string heading;
-    std::string target;                              // of references
+    std::string target;                                // of references
     std::unordered_map<RecordId, std::string> titles;  // of the rows at hand
 };
 
@@ -94,19 +96,26 @@ private:
 // Rows as text, a batch at a time, so that references cost one statement a column and batch.
 class Rows {
 public:
-    Rows(record::Records& records, const access::Caller& caller, record::ListQuery query) : records_(records), caller_(caller), query_(std::move(query)), model_(records.parts().model()) {
+    Rows(record::Records& records, const access::Caller& caller, record::ListQuery query)
+        : records_(records), caller_(caller), query_(std::move(query)), model_(records.parts().model()) {
         const meta::Object& object = model_->object(query_.object);
         const access::FieldMask mask = access::fields(*caller.grants, object);
         if (query_.fields.empty()) {
             for (const Field& field : object.fields) {
-                if (mask.read[field.index] && !field.hidden && field.type != FieldType::list) query_.fields.push_back(field.name);
+                if (mask.read[field.index] && !field.hidden && field.type != FieldType::list)
+                    query_.fields.push_back(field.name);
             }
         }
         for (const std::string& name : query_.fields) {
             const Field* field = object.find(name);
             if (field == nullptr || !mask.read[field->index]) throw bad_request("unknown_field", {{"field", name}});
             const bool reference = field->is_reference() || field->type == FieldType::refs;
-            columns_.push_back({field, field->label.in(caller.language), reference ? target_of(*field) : field->type == FieldType::address ? "region" : "", {}});
+            columns_.push_back({field,
+                                field->label.in(caller.language),
+                                reference                           ? target_of(*field)
+                                : field->type == FieldType::address ? "region"
+                                                                    : "",
+                                {}});
         }
     }
 
@@ -187,19 +196,23 @@ private:
 
     std::string text_of(const Column& column, const Value& value) const {
         if (is_null(value)) return {};
-        if (const auto* number = std::get_if<Decimal>(&value); number != nullptr && column.field->type != FieldType::percent) return to_string(*number);
+        if (const auto* number = std::get_if<Decimal>(&value);
+            number != nullptr && column.field->type != FieldType::percent)
+            return to_string(*number);
         if (const auto* money = std::get_if<Money>(&value)) return to_string(money->amount);
         if (const auto* id = std::get_if<RecordId>(&value)) return title(column, *id);
         if (const auto* address = std::get_if<Address>(&value)) {
             const std::string region = title(column, address->region);
-            return region.empty() || address->street.empty() ? region + address->street : region + " " + address->street;
+            return region.empty() || address->street.empty() ? region + address->street
+                                                             : region + " " + address->street;
         }
         if (const auto* ids = std::get_if<Ids>(&value)) {
             std::string joined;
             for (const RecordId id : *ids) joined += (joined.empty() ? "" : ", ") + title(column, id);
             return joined;
         }
-        return meta::to_display(*column.field, value, {*model_, *caller_.zone, records_.parts().currency, caller_.language});
+        return meta::to_display(*column.field, value,
+                                {*model_, *caller_.zone, records_.parts().currency, caller_.language});
     }
 
     record::Records& records_;
@@ -211,8 +224,8 @@ private:
 };
 
 bool is_text(const Value& value) {
-    return !std::holds_alternative<Decimal>(value) && !std::holds_alternative<Money>(value) && !std::holds_alternative<Date>(value) &&
-           !std::holds_alternative<Timestamp>(value);
+    return !std::holds_alternative<Decimal>(value) && !std::holds_alternative<Money>(value) &&
+           !std::holds_alternative<Date>(value) && !std::holds_alternative<Timestamp>(value);
 }
 
 void append_csv(std::string& out, std::string_view text) {
@@ -277,7 +290,9 @@ private:
 };
 
 // Numbers beyond 15 digits would be rounded by the spreadsheet: they are written as text.
-bool is_exact_as_double(Decimal value) { return value.unscaled < 1'000'000'000'000'000 && value.unscaled > -1'000'000'000'000'000; }
+bool is_exact_as_double(Decimal value) {
+    return value.unscaled < 1'000'000'000'000'000 && value.unscaled > -1'000'000'000'000'000;
+}
 double as_double(Decimal value) {
     double divisor = 1;
     for (int i = 0; i < value.scale; ++i) divisor *= 10;
@@ -309,11 +324,13 @@ public:
     void new_sheet(const std::vector<Column>& columns) {
         sheet_ = workbook_add_worksheet(book_, nullptr);
         worksheet_freeze_panes(sheet_, 1, 1);
-        for (std::size_t i = 0; i < columns.size(); ++i) worksheet_write_string(sheet_, 0, static_cast<lxw_col_t>(i), columns[i].heading.c_str(), heading_);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            worksheet_write_string(sheet_, 0, static_cast<lxw_col_t>(i), columns[i].heading.c_str(), heading_);
         row_ = 0;
     }
 
-    void add(const std::vector<Column>& columns, const std::vector<Value>& values, const std::vector<std::string>& texts, const TimeZone& zone) {
+    void add(const std::vector<Column>& columns, const std::vector<Value>& values,
+             const std::vector<std::string>& texts, const TimeZone& zone) {
         if (sheet_ == nullptr || row_ >= sheet_rows_max) new_sheet(columns);
         ++row_;
         const auto row = static_cast<lxw_row_t>(row_);
@@ -324,10 +341,13 @@ public:
             if (number != nullptr && is_exact_as_double(*number)) {
                 worksheet_write_number(sheet_, row, column, as_double(*number), nullptr);
             } else if (const auto* date = std::get_if<Date>(&values[i])) {
-                worksheet_write_number(sheet_, row, column, static_cast<double>(date->time_since_epoch().count() + epoch_offset), date_);
+                worksheet_write_number(sheet_, row, column,
+                                       static_cast<double>(date->time_since_epoch().count() + epoch_offset), date_);
             } else if (const auto* at = std::get_if<Timestamp>(&values[i])) {
                 const auto local = at->time_since_epoch() + zone.offset_at(*at);
-                worksheet_write_number(sheet_, row, column, std::chrono::duration<double, std::ratio<86'400>>(local).count() + epoch_offset, time_);
+                worksheet_write_number(sheet_, row, column,
+                                       std::chrono::duration<double, std::ratio<86'400>>(local).count() + epoch_offset,
+                                       time_);
             } else if (!texts[i].empty()) {
                 // A string cell is never run as a formula; 32,767 characters are all that a cell holds.
                 if (texts[i].size() <= 32'767) {
@@ -384,7 +404,8 @@ std::size_t write_xlsx(Rows& rows, const TimeZone& zone, Exporter::Sink sink) {
 
 }  // namespace
 
-std::size_t Exporter::write(const access::Caller& caller, record::ListQuery query, ExportFormat format, Sink sink) const {
+std::size_t Exporter::write(const access::Caller& caller, record::ListQuery query, ExportFormat format,
+                            Sink sink) const {
     const meta::ModelPtr model = records_.parts().model();
     const meta::Object& object = model->object(query.object);
     if (!access::may(*caller.grants, object, access::Verb::export_)) throw forbidden("export");

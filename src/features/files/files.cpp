@@ -20,7 +20,8 @@ using store::Row;
 struct Descriptor {
     int value;
     explicit Descriptor(int descriptor) : value(descriptor) {
-        if (value < 0) throw Failure(errno == ENOSPC ? Failure::Kind::storage_full : Failure::Kind::unavailable, "storage_full");
+        if (value < 0)
+            throw Failure(errno == ENOSPC ? Failure::Kind::storage_full : Failure::Kind::unavailable, "storage_full");
     }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
@@ -28,7 +29,8 @@ struct Descriptor {
 };
 
 void must(bool done) {
-    if (!done) throw Failure(errno == ENOSPC ? Failure::Kind::storage_full : Failure::Kind::unavailable, "storage_full");
+    if (!done)
+        throw Failure(errno == ENOSPC ? Failure::Kind::storage_full : Failure::Kind::unavailable, "storage_full");
 }
 
 std::string hex(const unsigned char* data, std::size_t size) {
@@ -39,7 +41,8 @@ std::string hex(const unsigned char* data, std::size_t size) {
 }
 
 // Copies in pieces, so that a file of any size needs a little memory only, and digests on the way.
-std::pair<std::int64_t, std::string> copy_and_digest(const std::filesystem::path& from, const std::filesystem::path& to) {
+std::pair<std::int64_t, std::string> copy_and_digest(const std::filesystem::path& from,
+                                                     const std::filesystem::path& to) {
     const Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
     const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     crypto_hash_sha256_state digest;
@@ -73,12 +76,19 @@ Files::Files(store::Store& store, const Clock& clock, IdSource& ids, std::filesy
 
 std::vector<store::Table> Files::tables() {
     return {{"file",
-             {{"id"}, {"name", true, true}, {"content_type", true}, {"bytes", false, true}, {"sha256", true}, {"user_account"}, {"created_at", false, true}},
+             {{"id"},
+              {"name", true, true},
+              {"content_type", true},
+              {"bytes", false, true},
+              {"sha256", true},
+              {"user_account"},
+              {"created_at", false, true}},
              {"id"},
              {}}};
 }
 
-File Files::keep(RecordId user, std::string_view name, std::string_view content_type, const std::filesystem::path& uploaded) {
+File Files::keep(RecordId user, std::string_view name, std::string_view content_type,
+                 const std::filesystem::path& uploaded) {
     File file;
     file.id = ids_.next();
     file.name = name.empty() ? "file" : std::string(name.substr(0, 255));
@@ -98,8 +108,10 @@ File Files::keep(RecordId user, std::string_view name, std::string_view content_
     }
     const std::int64_t now = clock_.now().time_since_epoch().count();
     store_.change([&](Connection& connection) {
-        connection.execute({"insert into file (id, name, content_type, bytes, sha256, user_account, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-                            {file.id.value, file.name, file.content_type, file.bytes, file.sha256, user.value, now}});
+        connection.execute(
+            {"insert into file (id, name, content_type, bytes, sha256, user_account, created_at) values (?, ?, ?, ?, "
+             "?, ?, ?)",
+             {file.id.value, file.name, file.content_type, file.bytes, file.sha256, user.value, now}});
     });
     return file;
 }
@@ -107,11 +119,17 @@ File Files::keep(RecordId user, std::string_view name, std::string_view content_
 std::optional<File> Files::find(RecordId id) const {
     std::optional<File> file;
     store_.read([&](Connection& connection) {
-        connection.query({"select name, content_type, bytes, sha256, user_account from file where id = ?", {id.value}}, [&](const Row& row) {
-            file = File{id,           std::string(row.text(0)), std::string(row.text(1)), row.integer(2), std::string(row.text(3)),
-                        {row.integer(4)}, folder_ / to_string(id)};
-            return false;
-        });
+        connection.query({"select name, content_type, bytes, sha256, user_account from file where id = ?", {id.value}},
+                         [&](const Row& row) {
+                             file = File{id,
+                                         std::string(row.text(0)),
+                                         std::string(row.text(1)),
+                                         row.integer(2),
+                                         std::string(row.text(3)),
+                                         {row.integer(4)},
+                                         folder_ / to_string(id)};
+                             return false;
+                         });
     });
     return file;
 }

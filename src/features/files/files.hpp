@@ -18,11 +18,11 @@ namespace gx::features {
 
 struct File {
     RecordId id;
-    std::string name;          // as the user knows it
+    std::string name;  // as the user knows it
     std::string content_type;
     std::int64_t bytes = 0;
     std::string sha256;
-    RecordId user;             // account that uploaded it
+    RecordId user;  // account that uploaded it
     std::filesystem::path path;
 };
 
@@ -33,7 +33,8 @@ public:
     static std::vector<store::Table> tables();
 
     // Takes over the bytes at `uploaded` (moved, same file system or not).
-    File keep(RecordId user, std::string_view name, std::string_view content_type, const std::filesystem::path& uploaded);
+    File keep(RecordId user, std::string_view name, std::string_view content_type,
+              const std::filesystem::path& uploaded);
     std::optional<File> find(RecordId id) const;
 
 private:

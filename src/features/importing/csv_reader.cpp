@@ -100,12 +100,14 @@ public:
         for (;;) {
             UErrorCode status = U_ZERO_ERROR;
             char* to = piece.data();
-            ucnv_convertEx(to_.get(), from_.get(), &to, piece.data() + piece.size(), &in, in_end, pivot_.data(), &pivot_from_, &pivot_to_,
-                           pivot_.data() + pivot_.size(), static_cast<UBool>(first_), static_cast<UBool>(last), &status);
+            ucnv_convertEx(to_.get(), from_.get(), &to, piece.data() + piece.size(), &in, in_end, pivot_.data(),
+                           &pivot_from_, &pivot_to_, pivot_.data() + pivot_.size(), static_cast<UBool>(first_),
+                           static_cast<UBool>(last), &status);
             first_ = false;
             out.append(piece.data(), to);
             if (status == U_BUFFER_OVERFLOW_ERROR) continue;
-            if (U_FAILURE(status)) throw bad_request("file_encoding", {{"encoding", ucnv_getName(from_.get(), &status)}});
+            if (U_FAILURE(status))
+                throw bad_request("file_encoding", {{"encoding", ucnv_getName(from_.get(), &status)}});
             return;
         }
     }
@@ -144,9 +146,11 @@ char find_separator(std::string_view text) {
             ++widths[width];
             ++rows;
         }
-        const auto common = std::max_element(widths.begin(), widths.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+        const auto common = std::max_element(widths.begin(), widths.end(),
+                                             [](const auto& a, const auto& b) { return a.second < b.second; });
         if (common == widths.end() || common->first < 2) continue;
-        const double score = static_cast<double>(common->second) / static_cast<double>(rows) * (1.0 + 0.01 * static_cast<double>(std::min<std::size_t>(common->first, 50)));
+        const double score = static_cast<double>(common->second) / static_cast<double>(rows) *
+                             (1.0 + 0.01 * static_cast<double>(std::min<std::size_t>(common->first, 50)));
         if (score > best_score) {
             best_score = score;
             best = candidate;
@@ -157,7 +161,8 @@ char find_separator(std::string_view text) {
 
 class CsvReader final : public TableReader {
 public:
-    CsvReader(std::filesystem::path file, const TableOptions& options, const TableLimits& limits) : file_(std::move(file)), limits_(limits) {
+    CsvReader(std::filesystem::path file, const TableOptions& options, const TableLimits& limits)
+        : file_(std::move(file)), limits_(limits) {
         std::ifstream in(file_, std::ios::binary);
         std::string sample(sample_bytes, '\0');
         in.read(sample.data(), static_cast<std::streamsize>(sample.size()));
@@ -173,7 +178,8 @@ public:
             const auto byte = static_cast<unsigned char>(c);
             return byte < 0x20 && c != '\n' && c != '\r' && c != '\t';
         });
-        if (controls > 0 && static_cast<std::size_t>(controls) * 100 > text.size()) throw bad_request("file_not_a_table");
+        if (controls > 0 && static_cast<std::size_t>(controls) * 100 > text.size())
+            throw bad_request("file_not_a_table");
         shape_.separator = options.separator != 0 ? options.separator : find_separator(text);
     }
 
@@ -227,7 +233,8 @@ private:
                     }
                 }
                 step(c);
-                if (cell.size() > limits.cell_bytes_max) throw bad_request("cell_too_long", {{"line", std::to_string(line)}});
+                if (cell.size() > limits.cell_bytes_max)
+                    throw bad_request("cell_too_long", {{"line", std::to_string(line)}});
             }
             return !stopped;
         }
@@ -284,7 +291,8 @@ private:
 
         void end_cell() {
             if (row.cells.size() >= limits.columns_max) {
-                throw bad_request("too_many_columns", {{"line", std::to_string(line)}, {"max", std::to_string(limits.columns_max)}});
+                throw bad_request("too_many_columns",
+                                  {{"line", std::to_string(line)}, {"max", std::to_string(limits.columns_max)}});
             }
             row.cells.push_back(std::move(cell));
             cell.clear();
@@ -301,7 +309,8 @@ private:
         void end_row() {
             if (anything) {
                 end_cell();
-                if (++rows > limits.rows_max) throw bad_request("too_many_rows", {{"max", std::to_string(limits.rows_max)}});
+                if (++rows > limits.rows_max)
+                    throw bad_request("too_many_rows", {{"max", std::to_string(limits.rows_max)}});
                 if (!each(row)) stopped = true;
             }
             row.cells.clear();
@@ -323,7 +332,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<TableReader> open_csv(const std::filesystem::path& file, const TableOptions& options, const TableLimits& limits) {
+std::unique_ptr<TableReader> open_csv(const std::filesystem::path& file, const TableOptions& options,
+                                      const TableLimits& limits) {
     return std::make_unique<CsvReader>(file, options, limits);
 }
 

@@ -34,21 +34,24 @@ struct Pending {
     std::vector<std::string> cells;
     std::vector<std::pair<std::string, Value>> values;
     std::vector<CellProblem> problems;
-    std::vector<std::pair<const Target*, std::string>> references;   // text still to be resolved
+    std::vector<std::pair<const Target*, std::string>> references;  // text still to be resolved
     std::vector<std::pair<const Target*, std::string>> later;
-    std::vector<const meta::Field*> to_be_made;                      // in a check: filled by a record not yet made
+    std::vector<const meta::Field*> to_be_made;  // in a check: filled by a record not yet made
     std::string duplicate_key;
     RecordId existing;
     bool skipped = false;
 };
 
-bool is_region_part(const Target& target) { return target.field->type == meta::FieldType::address && target.column->part == "region"; }
+bool is_region_part(const Target& target) {
+    return target.field->type == meta::FieldType::address && target.column->part == "region";
+}
 bool is_reference(const Target& target) { return target.field->is_reference() || is_region_part(target); }
 std::string object_of(const Target& target) { return is_region_part(target) ? "region" : target_of(*target.field); }
 
 class Pass {
 public:
-    Pass(const ImportPass& pass, bool writing, FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress, RecordId batch)
+    Pass(const ImportPass& pass, bool writing, FunctionRef<void(const Reject&)> rejected,
+         FunctionRef<bool(std::int64_t, std::int64_t)> progress, RecordId batch)
         : pass_(pass),
           writing_(writing),
           rejected_(rejected),
@@ -62,8 +65,10 @@ public:
         }
         if (targets_.empty()) throw invalid({{"columns", "import_nothing_mapped", {}, {}}});
         for (const std::string& name : pass.settings.duplicates_by) {
-            const auto mapped = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) { return target.field->name == name; });
-            if (mapped == targets_.end()) throw invalid({{"duplicates.by", "import_key_not_mapped", {{"field", name}}, {}}});
+            const auto mapped = std::find_if(targets_.begin(), targets_.end(),
+                                             [&](const Target& target) { return target.field->name == name; });
+            if (mapped == targets_.end())
+                throw invalid({{"duplicates.by", "import_key_not_mapped", {{"field", name}}, {}}});
         }
     }
 
@@ -94,7 +99,9 @@ private:
                 pending.cells[column] = text;
             }
         }
-        if (std::all_of(pending.cells.begin(), pending.cells.end(), [](const std::string& cell) { return is_blank(cell); })) return;
+        if (std::all_of(pending.cells.begin(), pending.cells.end(),
+                        [](const std::string& cell) { return is_blank(cell); }))
+            return;
         ++tally_.read;
         read_cells(pending);
         // Two rows of one key must not meet in one batch: the second has to find what the first has become.
@@ -110,7 +117,8 @@ private:
         for (const Target& target : targets_) {
             const std::size_t column = target.column->column;
             std::string text(column < pending.cells.size() ? trim(pending.cells[column]) : std::string_view());
-            if (const auto replaced = target.column->values.find(text); replaced != target.column->values.end()) text = replaced->second;
+            if (const auto replaced = target.column->values.find(text); replaced != target.column->values.end())
+                text = replaced->second;
             if (text.empty()) continue;
             if (!is_valid_utf8(text)) {
                 pending.problems.push_back(problem_at(target, {target.field->name, "not_utf8", {}, {}}, ""));
@@ -129,7 +137,8 @@ private:
             try {
                 adjust(target, value);
             } catch (const Failure& failure) {
-                pending.problems.push_back(problem_at(target, {target.field->name, failure.key(), failure.params(), {}}, text));
+                pending.problems.push_back(
+                    problem_at(target, {target.field->name, failure.key(), failure.params(), {}}, text));
                 continue;
             }
             if (const auto problem = is_null(value) ? std::nullopt : meta::check(*target.field, value)) {
@@ -151,7 +160,8 @@ private:
             if (target.column->multiply) money->amount = money->amount * *target.column->multiply;
             if (target.column->currency) money->currency = *target.column->currency;
             // Products have the decimals of both factors; what is only zeros is dropped.
-            if (fits_scale(money->amount, target.field->scale)) money->amount = rescale(money->amount, target.field->scale);
+            if (fits_scale(money->amount, target.field->scale))
+                money->amount = rescale(money->amount, target.field->scale);
         } else if (auto* number = std::get_if<Decimal>(&value); number != nullptr && target.column->multiply) {
             *number = *number * *target.column->multiply;
             if (fits_scale(*number, target.field->scale)) *number = rescale(*number, target.field->scale);
@@ -160,7 +170,8 @@ private:
 
     // Several columns of one address or note are joined in their order; everything else has one column.
     static void set_value(Pending& pending, const Target& target, Value value) {
-        const auto there = std::find_if(pending.values.begin(), pending.values.end(), [&](const auto& named) { return named.first == target.field->name; });
+        const auto there = std::find_if(pending.values.begin(), pending.values.end(),
+                                        [&](const auto& named) { return named.first == target.field->name; });
         if (there == pending.values.end()) {
             pending.values.emplace_back(target.field->name, std::move(value));
             return;
@@ -173,7 +184,8 @@ private:
                 if (!old_address->street.empty()) old_address->street += ", ";
                 old_address->street += new_address->street;
             }
-        } else if (auto* old_text = std::get_if<std::string>(&there->second); old_text != nullptr && std::holds_alternative<std::string>(value)) {
+        } else if (auto* old_text = std::get_if<std::string>(&there->second);
+                   old_text != nullptr && std::holds_alternative<std::string>(value)) {
             *old_text += "\n" + std::get<std::string>(value);
         } else {
             there->second = std::move(value);
@@ -194,7 +206,8 @@ private:
     CellProblem problem_at(const Target& target, Problem problem, std::string value) const {
         problem.field = target.field->name;
         if (problem.object.empty()) problem.object = pass_.object.name;
-        return {static_cast<std::int64_t>(target.column->column), target.column->heading, std::move(problem), std::move(value)};
+        return {static_cast<std::int64_t>(target.column->column), target.column->heading, std::move(problem),
+                std::move(value)};
     }
 
     // ── one batch ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +219,8 @@ private:
         find_duplicates();
         save();
         batch_rows_.clear();
-        if (!progress_(tally_.read, std::max(pass_.rows, tally_.read))) throw Failure(Failure::Kind::conflict, "import_cancelled");
+        if (!progress_(tally_.read, std::max(pass_.rows, tally_.read)))
+            throw Failure(Failure::Kind::conflict, "import_cancelled");
     }
 
     void resolve_references() {
@@ -234,7 +248,9 @@ private:
             for (const auto& [target, text] : pending.references) {
                 RecordId id;
                 const std::string object = object_of(*target);
-                if (target->column->missing != Missing::create || is_own_title(object, text) || references_.get(object, text, id) != References::Found::none) continue;
+                if (target->column->missing != Missing::create || is_own_title(object, text) ||
+                    references_.get(object, text, id) != References::Found::none)
+                    continue;
                 if (seen.insert(object + "\x1f" + fold(text)).second) wanted[object].push_back(text);
             }
         }
@@ -270,7 +286,8 @@ private:
                 set_value(pending, target, is_region_part(target) ? Value(Address{id, {}}) : Value(id));
                 return;
             case References::Found::several:
-                pending.problems.push_back(problem_at(target, {{}, "ambiguous_reference", {{"value", text}}, {}}, text));
+                pending.problems.push_back(
+                    problem_at(target, {{}, "ambiguous_reference", {{"value", text}}, {}}, text));
                 return;
             case References::Found::none:
                 if (is_own_title(object, text)) {
@@ -279,7 +296,8 @@ private:
                 } else if (target.column->missing == Missing::create && !writing_) {
                     pending.to_be_made.push_back(target.field);
                 } else if (target.column->missing != Missing::empty) {
-                    pending.problems.push_back(problem_at(target, {{}, "unknown_reference", {{"value", text}}, {}}, text));
+                    pending.problems.push_back(
+                        problem_at(target, {{}, "unknown_reference", {{"value", text}}, {}}, text));
                 }
         }
     }
@@ -311,7 +329,11 @@ private:
                     }
                     key += '\x1f';
                 }
-                existing.emplace(std::move(key), std::pair(id, std::vector<Value>(row.begin() + static_cast<std::ptrdiff_t>(pass_.settings.duplicates_by.size()), row.end())));
+                existing.emplace(
+                    std::move(key),
+                    std::pair(id, std::vector<Value>(
+                                      row.begin() + static_cast<std::ptrdiff_t>(pass_.settings.duplicates_by.size()),
+                                      row.end())));
                 return true;
             });
         }
@@ -320,7 +342,8 @@ private:
             const auto found = existing.find(pending.duplicate_key);
             if (found == existing.end()) {
                 // In a check nothing was written, so a repeated key is found here.
-                if (!writing_ && !checked_keys_.insert(std::hash<std::string>{}(pending.duplicate_key)).second) pending.skipped = true;
+                if (!writing_ && !checked_keys_.insert(std::hash<std::string>{}(pending.duplicate_key)).second)
+                    pending.skipped = true;
                 continue;
             }
             if (pass_.settings.duplicates_then == Duplicate::skip) {
@@ -337,7 +360,8 @@ private:
         std::size_t at = 0;
         for (const Target& target : targets_) {
             if (target.field->is_multiple()) continue;
-            if (!is_null(there[at])) std::erase_if(pending.values, [&](const auto& named) { return named.first == target.field->name; });
+            if (!is_null(there[at]))
+                std::erase_if(pending.values, [&](const auto& named) { return named.first == target.field->name; });
             ++at;
         }
     }
@@ -367,7 +391,8 @@ private:
             change.id = pending.existing;
             change.row = i;
             if (!pending.existing && pass_.settings.owner && pass_.object.owned &&
-                std::none_of(pending.values.begin(), pending.values.end(), [](const auto& named) { return named.first == "owner"; })) {
+                std::none_of(pending.values.begin(), pending.values.end(),
+                             [](const auto& named) { return named.first == "owner"; })) {
                 pending.values.emplace_back("owner", pass_.settings.owner);
             }
             change.values = std::move(pending.values);
@@ -408,16 +433,20 @@ private:
     bool place_problems(Pending& pending, const std::vector<Problem>& problems) {
         for (const Problem& problem : problems) {
             if (!writing_ && problem.rule == "required" &&
-                std::any_of(pending.to_be_made.begin(), pending.to_be_made.end(), [&](const meta::Field* field) { return field->name == problem.field; })) {
+                std::any_of(pending.to_be_made.begin(), pending.to_be_made.end(),
+                            [&](const meta::Field* field) { return field->name == problem.field; })) {
                 continue;
             }
-            const auto target = std::find_if(targets_.begin(), targets_.end(), [&](const Target& candidate) { return candidate.field->name == problem.field; });
+            const auto target = std::find_if(targets_.begin(), targets_.end(), [&](const Target& candidate) {
+                return candidate.field->name == problem.field;
+            });
             if (target == targets_.end()) {
                 pending.problems.push_back({-1, {}, problem, {}});
                 continue;
             }
             const std::size_t column = target->column->column;
-            pending.problems.push_back(problem_at(*target, problem, column < pending.cells.size() ? pending.cells[column] : std::string()));
+            pending.problems.push_back(
+                problem_at(*target, problem, column < pending.cells.size() ? pending.cells[column] : std::string()));
         }
         return !pending.problems.empty();
     }
@@ -426,12 +455,16 @@ private:
 
     // Which titles this file itself will make; only needed when a column refers to records of the same object.
     void collect_own_titles() {
-        const bool needed = std::any_of(targets_.begin(), targets_.end(), [&](const Target& target) { return is_reference(target) && object_of(target) == pass_.object.name; });
-        const auto title = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) { return target.field->name == pass_.object.title; });
+        const bool needed = std::any_of(targets_.begin(), targets_.end(), [&](const Target& target) {
+            return is_reference(target) && object_of(target) == pass_.object.name;
+        });
+        const auto title = std::find_if(targets_.begin(), targets_.end(),
+                                        [&](const Target& target) { return target.field->name == pass_.object.title; });
         if (!needed || title == targets_.end()) return;
         std::int64_t seen = 0;
         pass_.table.read([&](TableRow& row) {
-            if (++seen > pass_.settings.header_row && title->column->column < row.cells.size()) own_titles_.insert(fold(row.cells[title->column->column]));
+            if (++seen > pass_.settings.header_row && title->column->column < row.cells.size())
+                own_titles_.insert(fold(row.cells[title->column->column]));
             return true;
         });
     }
@@ -450,7 +483,8 @@ private:
                 // Not there: its own row was refused, and that row's problem has been told.
                 if (references_.get(pass_.object.name, later_[i].text, id) != References::Found::one) {
                     Reject reject = later_[i].source;
-                    reject.problems.push_back(problem_at(*later_[i].target, {{}, "unknown_reference", {{"value", later_[i].text}}, {}}, later_[i].text));
+                    reject.problems.push_back(problem_at(
+                        *later_[i].target, {{}, "unknown_reference", {{"value", later_[i].text}}, {}}, later_[i].text));
                     rejected_(reject);
                     continue;
                 }
@@ -465,7 +499,8 @@ private:
             const record::Saved saved = pass_.records.save(pass_.caller, changes, options());
             for (const record::RowProblems& row : saved.problems) {
                 Reject reject = later_[row.row].source;
-                for (const Problem& problem : row.problems) reject.problems.push_back(problem_at(*later_[row.row].target, problem, later_[row.row].text));
+                for (const Problem& problem : row.problems)
+                    reject.problems.push_back(problem_at(*later_[row.row].target, problem, later_[row.row].text));
                 rejected_(reject);
             }
         }
@@ -489,11 +524,13 @@ private:
 
 }  // namespace
 
-Tally ImportPass::check(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress) const {
+Tally ImportPass::check(FunctionRef<void(const Reject&)> rejected,
+                        FunctionRef<bool(std::int64_t, std::int64_t)> progress) const {
     return Pass(*this, false, rejected, progress, {}).all();
 }
 
-Tally ImportPass::run(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress, RecordId batch) const {
+Tally ImportPass::run(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress,
+                      RecordId batch) const {
     try {
         return Pass(*this, true, rejected, progress, batch).all();
     } catch (...) {
@@ -519,7 +556,8 @@ Inspection inspect(TableReader& table, int header_row) {
             for (std::string& cell : row.cells) inspection.headings.emplace_back(trim(cell));
             return true;
         }
-        if (std::all_of(row.cells.begin(), row.cells.end(), [](const std::string& cell) { return is_blank(cell); })) return true;
+        if (std::all_of(row.cells.begin(), row.cells.end(), [](const std::string& cell) { return is_blank(cell); }))
+            return true;
         ++inspection.rows;
         if (inspection.samples.size() < row.cells.size()) inspection.samples.resize(row.cells.size());
         for (std::size_t i = 0; i < row.cells.size(); ++i) {
@@ -527,7 +565,8 @@ Inspection inspect(TableReader& table, int header_row) {
             if (samples.size() >= samples_max || is_blank(row.cells[i])) continue;
             std::string sample(trim(row.cells[i]));
             if (sample.size() > sample_length_max) continue;
-            if (std::find(samples.begin(), samples.end(), sample) == samples.end()) samples.push_back(std::move(sample));
+            if (std::find(samples.begin(), samples.end(), sample) == samples.end())
+                samples.push_back(std::move(sample));
         }
         return true;
     });
@@ -537,7 +576,8 @@ Inspection inspect(TableReader& table, int header_row) {
     for (std::size_t i = 0; i < columns; ++i) {
         if (!inspection.headings[i].empty()) continue;
         std::string letters;
-        for (std::size_t rest = i + 1; rest > 0; rest = (rest - 1) / 26) letters.insert(letters.begin(), static_cast<char>('A' + (rest - 1) % 26));
+        for (std::size_t rest = i + 1; rest > 0; rest = (rest - 1) / 26)
+            letters.insert(letters.begin(), static_cast<char>('A' + (rest - 1) % 26));
         inspection.headings[i] = letters;
     }
     inspection.samples.resize(columns);

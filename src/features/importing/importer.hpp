@@ -15,22 +15,22 @@
 namespace gx::features {
 
 struct CellProblem {
-    std::int64_t column = -1;   // position in the file; -1 when it concerns the whole row
+    std::int64_t column = -1;  // position in the file; -1 when it concerns the whole row
     std::string heading;
     Problem problem;
-    std::string value;          // what stood in the cell
+    std::string value;  // what stood in the cell
 };
 
 struct Reject {
-    std::int64_t row = 0;       // data row, from 1
-    std::int64_t line = 0;      // as in TableRow
+    std::int64_t row = 0;   // data row, from 1
+    std::int64_t line = 0;  // as in TableRow
     std::vector<std::string> cells;
     std::vector<CellProblem> problems;
 };
 
 struct Tally {
     std::int64_t read = 0, created = 0, updated = 0, skipped = 0, rejected = 0;
-    RecordId batch;             // none when nothing was written
+    RecordId batch;  // none when nothing was written
 };
 
 // Cells that a person corrected: data row -> column -> text. Whole-column replacements are in ColumnMapping::values.
@@ -44,14 +44,16 @@ struct ImportPass {
     const ImportSettings& settings;
     TableReader& table;
     const Fixes& fixes;
-    std::int64_t rows = 0;                         // for progress; 0 when not known
-    std::string note;                              // file name, for the history
+    std::int64_t rows = 0;  // for progress; 0 when not known
+    std::string note;       // file name, for the history
 
     // `rejected` gets every row with problems, in order. `progress` says false to cancel: Failure(conflict,
     // "import_cancelled") is thrown after what was written has been undone.
-    Tally check(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress) const;
+    Tally check(FunctionRef<void(const Reject&)> rejected,
+                FunctionRef<bool(std::int64_t, std::int64_t)> progress) const;
     // `begun` is told the batch as soon as there is one, before anything is written into it.
-    Tally run(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress, RecordId batch) const;
+    Tally run(FunctionRef<void(const Reject&)> rejected, FunctionRef<bool(std::int64_t, std::int64_t)> progress,
+              RecordId batch) const;
 };
 
 // Headings and a few values of each column.

@@ -48,7 +48,8 @@ std::string problem_message(Language language, const meta::Model& model, const P
     return text(language, problem.rule, problem.params);
 }
 
-void write_problems(JsonWriter& json, const std::vector<CellProblem>& problems, Language language, const meta::Model& model) {
+void write_problems(JsonWriter& json, const std::vector<CellProblem>& problems, Language language,
+                    const meta::Model& model) {
     json.begin_array();
     for (const CellProblem& at : problems) {
         json.begin_object();
@@ -73,7 +74,8 @@ std::string csv_cell(std::string_view text) {
 }
 
 // The row as it was sent, then where it stood and what is wrong: can be corrected and imported again as it is.
-std::string reject_line(const std::vector<std::string>& cells, std::size_t columns, std::int64_t line, std::string_view heading, std::string_view why) {
+std::string reject_line(const std::vector<std::string>& cells, std::size_t columns, std::int64_t line,
+                        std::string_view heading, std::string_view why) {
     std::string out;
     for (std::size_t i = 0; i < columns; ++i) out += csv_cell(i < cells.size() ? cells[i] : std::string()) + ",";
     return out + std::to_string(line) + "," + csv_cell(heading) + "," + csv_cell(why) + "\r\n";
@@ -82,11 +84,13 @@ std::string reject_line(const std::vector<std::string>& cells, std::size_t colum
 std::string reject_headings(const std::vector<ColumnMapping>& columns, Language language) {
     std::string out = "\xEF\xBB\xBF";
     for (const ColumnMapping& column : columns) out += csv_cell(column.heading) + ",";
-    return out + csv_cell(text(language, "import_line")) + "," + csv_cell(text(language, "import_column")) + "," + csv_cell(text(language, "import_reason")) + "\r\n";
+    return out + csv_cell(text(language, "import_line")) + "," + csv_cell(text(language, "import_column")) + "," +
+           csv_cell(text(language, "import_reason")) + "\r\n";
 }
 
 // What is wrong with one row, as one heading and one sentence.
-std::pair<std::string, std::string> one_sentence(const std::vector<CellProblem>& problems, Language language, const meta::Model& model) {
+std::pair<std::string, std::string> one_sentence(const std::vector<CellProblem>& problems, Language language,
+                                                 const meta::Model& model) {
     std::string headings;
     std::string why;
     for (const CellProblem& at : problems) {
@@ -112,7 +116,8 @@ Fixes fixes_of(const std::string& stored) {
     if (stored.empty()) return fixes;
     for (const auto& [row, cells] : parse_json(stored).as_object()) {
         auto& fixed = fixes[std::stoll(std::string(row))];
-        for (const auto& [column, text] : cells.as_object()) fixed[std::stoul(std::string(column))] = std::string(text.as_string());
+        for (const auto& [column, text] : cells.as_object())
+            fixed[std::stoul(std::string(column))] = std::string(text.as_string());
     }
     return fixes;
 }
@@ -142,7 +147,9 @@ struct Imports::State {
     Import load(const Caller& caller, RecordId id) const {
         std::optional<Import> found;
         store().read([&](Connection& connection) {
-            connection.query({"select user_account, object, file, state, settings, inspection, report, fixes, batch, job from import_run where id = ?", {id.value}},
+            connection.query({"select user_account, object, file, state, settings, inspection, report, fixes, batch, "
+                              "job from import_run where id = ?",
+                              {id.value}},
                              [&](const Row& row) {
                                  found = Import{id,
                                                 {row.integer(0)},
@@ -164,9 +171,11 @@ struct Imports::State {
 
     void store_import(const Import& import) {
         store().change([&](Connection& connection) {
-            connection.execute({"update import_run set state = ?, settings = ?, inspection = ?, report = ?, fixes = ?, batch = ?, job = ?, process = ?, updated_at = ? where id = ?",
-                                {import.state, import.settings, import.inspection, import.report, import.fixes, cell(import.batch), cell(import.job),
-                                 static_cast<std::int64_t>(getpid()), now(), import.id.value}});
+            connection.execute(
+                {"update import_run set state = ?, settings = ?, inspection = ?, report = ?, fixes = ?, batch = ?, job "
+                 "= ?, process = ?, updated_at = ? where id = ?",
+                 {import.state, import.settings, import.inspection, import.report, import.fixes, cell(import.batch),
+                  cell(import.job), static_cast<std::int64_t>(getpid()), now(), import.id.value}});
         });
     }
 
@@ -174,8 +183,10 @@ struct Imports::State {
 
     // For state "checking" and "running" nothing may be changed under the work.
     static void must_be_open(const Import& import) {
-        if (import.state == "checking" || import.state == "running") throw Failure(Failure::Kind::conflict, "import_busy");
-        if (import.state == "done" || import.state == "cancelled") throw Failure(Failure::Kind::conflict, "import_over");
+        if (import.state == "checking" || import.state == "running")
+            throw Failure(Failure::Kind::conflict, "import_busy");
+        if (import.state == "done" || import.state == "cancelled")
+            throw Failure(Failure::Kind::conflict, "import_over");
     }
 
     ImportSettings settings_of(const Import& import) const {
@@ -195,7 +206,8 @@ struct Imports::State {
         // checks it again.
         const auto fields = importable_fields(object, access::fields(*access::system_grants(), object));
         read_settings(object, fields, known, settings);
-        for (std::size_t i = 0; i < columns.size(); ++i) settings.columns[i].confidence = std::string(columns[i].as_object().at("confidence").as_string());
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            settings.columns[i].confidence = std::string(columns[i].as_object().at("confidence").as_string());
         return settings;
     }
 
@@ -225,7 +237,8 @@ struct Imports::State {
         json.begin_object();
         json.key("format").string(table->shape().format);
         json.key("encoding").string(table->shape().encoding);
-        json.key("separator").string(table->shape().separator == 0 ? std::string() : std::string(1, table->shape().separator));
+        json.key("separator")
+            .string(table->shape().separator == 0 ? std::string() : std::string(1, table->shape().separator));
         json.key("sheets").begin_array();
         for (const std::string& sheet : table->shape().sheets) json.string(sheet);
         json.end_array();
@@ -250,10 +263,12 @@ struct Imports::State {
         import.report.clear();
     }
 
-    void remember(const Caller& caller, const Import& import, const meta::Object& object, const std::vector<const meta::Field*>& fields, ImportSettings& settings) const {
+    void remember(const Caller& caller, const Import& import, const meta::Object& object,
+                  const std::vector<const meta::Field*>& fields, ImportSettings& settings) const {
         std::string last;
         store().read([&](Connection& connection) {
-            connection.query({"select settings from import_run where user_account = ? and object = ? and state = 'done' and id <> ? order by id desc limit 1",
+            connection.query({"select settings from import_run where user_account = ? and object = ? and state = "
+                              "'done' and id <> ? order by id desc limit 1",
                               {caller.user().value, import.object, import.id.value}},
                              [&](const Row& row) {
                                  last = row.text(0);
@@ -263,9 +278,10 @@ struct Imports::State {
         if (last.empty()) return;
         const json::value stored = parse_json(last);
         const json::array& columns = stored.as_object().at("columns").as_array();
-        const bool same = std::equal(columns.begin(), columns.end(), settings.columns.begin(), settings.columns.end(), [](const json::value& old, const ColumnMapping& column) {
-            return old.as_object().at("heading") == json::value(column.heading);
-        });
+        const bool same = std::equal(columns.begin(), columns.end(), settings.columns.begin(), settings.columns.end(),
+                                     [](const json::value& old, const ColumnMapping& column) {
+                                         return old.as_object().at("heading") == json::value(column.heading);
+                                     });
         if (!same) return;
         ImportSettings remembered = settings;
         try {
@@ -279,7 +295,8 @@ struct Imports::State {
         }
     }
 
-    void save_rejects(RecordId import, const std::vector<Reject>& rejects, Language language, const meta::Model& model) {
+    void save_rejects(RecordId import, const std::vector<Reject>& rejects, Language language,
+                      const meta::Model& model) {
         std::vector<std::vector<store::Cell>> rows;
         for (const Reject& reject : rejects) {
             std::string cells;
@@ -290,12 +307,14 @@ struct Imports::State {
             std::string problems;
             JsonWriter problem_writer(problems);
             write_problems(problem_writer, reject.problems, language, model);
-            rows.push_back({import.value, reject.row, reject.line, reject.problems.front().problem.rule, std::move(cells), std::move(problems)});
+            rows.push_back({import.value, reject.row, reject.line, reject.problems.front().problem.rule,
+                            std::move(cells), std::move(problems)});
         }
         store().change([&](Connection& connection) {
-            connection.execute_many("insert into import_reject (import, row_number, line, rule, cells, problems) values (?, ?, ?, ?, ?, ?) "
-                                    "on conflict (import, row_number) do update set problems = excluded.problems",
-                                    rows);
+            connection.execute_many(
+                "insert into import_reject (import, row_number, line, rule, cells, problems) values (?, ?, ?, ?, ?, ?) "
+                "on conflict (import, row_number) do update set problems = excluded.problems",
+                rows);
         });
     }
 
@@ -307,7 +326,9 @@ struct Imports::State {
         const Fixes fixes = fixes_of(import.fixes);
         try {
             const std::unique_ptr<TableReader> table = open(import, settings);
-            store().change([&](Connection& connection) { connection.execute({"delete from import_reject where import = ?", {import.id.value}}); });
+            store().change([&](Connection& connection) {
+                connection.execute({"delete from import_reject where import = ?", {import.id.value}});
+            });
             std::vector<Reject> waiting;
             std::map<std::string, std::int64_t> kinds;
             const auto reject = [&](const Reject& rejected) {
@@ -318,7 +339,8 @@ struct Imports::State {
                 waiting.clear();
             };
             const std::int64_t rows = parse_json(import.inspection).as_object().at("rows").to_number<std::int64_t>();
-            const ImportPass pass{parts.records, caller, current, object, settings, *table, fixes, rows, file_name(import)};
+            const ImportPass pass{parts.records, caller, current, object,           settings,
+                                  *table,        fixes,  rows,    file_name(import)};
             const auto tell = [&](std::int64_t done, std::int64_t all) { return progress(done, all); };
             const Tally tally = writing ? pass.run(reject, tell, import.batch) : pass.check(reject, tell);
             if (!waiting.empty()) save_rejects(import.id, waiting, caller.language, *current);
@@ -328,7 +350,8 @@ struct Imports::State {
             json.begin_object();
             write_tally(json, tally);
             json.key("kinds").begin_array();
-            for (const auto& [rule, count] : kinds) json.begin_object().key("rule").string(rule).key("count").integer(count).end_object();
+            for (const auto& [rule, count] : kinds)
+                json.begin_object().key("rule").string(rule).key("count").integer(count).end_object();
             json.end_array();
             json.end_object();
             import.state = writing ? "done" : "checked";
@@ -336,7 +359,8 @@ struct Imports::State {
             store_import(import);
             return import.report;
         } catch (const Failure& failure) {
-            import.state = failure.key() == "import_cancelled" ? (writing ? "cancelled" : "mapping") : (writing ? "failed" : "mapping");
+            import.state = failure.key() == "import_cancelled" ? (writing ? "cancelled" : "mapping")
+                                                               : (writing ? "failed" : "mapping");
             import.batch = {};
             store_import(import);
             throw;
@@ -347,12 +371,15 @@ struct Imports::State {
         Import import = load(caller, id);
         must_be_open(import);
         const meta::ModelPtr current = model();
-        if (!access::may(*caller.grants, current->object(import.object), access::Verb::import_)) throw forbidden("import");
+        if (!access::may(*caller.grants, current->object(import.object), access::Verb::import_))
+            throw forbidden("import");
         import.state = writing ? "running" : "checking";
         if (writing) import.batch = parts.records.parts().ids.next();
         store_import(import);
         import.job = parts.jobs.submit(caller.user(), writing ? "import" : "import_check",
-                                       [this, caller, import, writing](const Jobs::Progress& progress) { return work(caller, import, writing, progress); });
+                                       [this, caller, import, writing](const Jobs::Progress& progress) {
+                                           return work(caller, import, writing, progress);
+                                       });
         store().change([&](Connection& connection) {
             connection.execute({"update import_run set job = ? where id = ?", {import.job.value, import.id.value}});
         });
@@ -382,7 +409,12 @@ std::vector<store::Table> Imports::tables() {
              {"id"},
              {{"import_run_user_account", {"user_account", "object"}}}},
             {"import_reject",
-             {{"import", false, true}, {"row_number", false, true}, {"line", false, true}, {"rule", true, true}, {"cells", true, true}, {"problems", true, true}},
+             {{"import", false, true},
+              {"row_number", false, true},
+              {"line", false, true},
+              {"rule", true, true},
+              {"cells", true, true},
+              {"problems", true, true}},
              {"import", "row_number"},
              {}}};
 }
@@ -391,12 +423,15 @@ void Imports::recover(const Caller& program) {
     std::vector<std::pair<RecordId, RecordId>> broken_off;
     state_->store().read([&](Connection& connection) {
         broken_off.clear();
-        connection.query({"select id, batch, process from import_run where state in ('running', 'checking')", {}}, [&](const Row& row) {
-            const auto process = static_cast<pid_t>(row.integer(2));
-            // Another live process of this machine may be at it right now (the command line beside a server).
-            if (process == getpid() || process <= 0 || kill(process, 0) != 0) broken_off.emplace_back(RecordId{row.integer(0)}, RecordId{row.integer(1)});
-            return true;
-        });
+        connection.query({"select id, batch, process from import_run where state in ('running', 'checking')", {}},
+                         [&](const Row& row) {
+                             const auto process = static_cast<pid_t>(row.integer(2));
+                             // Another live process of this machine may be at it right now (the command line beside a
+                             // server).
+                             if (process == getpid() || process <= 0 || kill(process, 0) != 0)
+                                 broken_off.emplace_back(RecordId{row.integer(0)}, RecordId{row.integer(1)});
+                             return true;
+                         });
     });
     for (const auto& [id, batch] : broken_off) {
         if (batch) {
@@ -407,7 +442,10 @@ void Imports::recover(const Caller& program) {
             }
         }
         state_->store().change([&, import = id](Connection& connection) {
-            connection.execute({"update import_run set state = case state when 'running' then 'failed' else 'mapping' end, batch = null where id = ?", {import.value}});
+            connection.execute(
+                {"update import_run set state = case state when 'running' then 'failed' else 'mapping' end, batch = "
+                 "null where id = ?",
+                 {import.value}});
         });
     }
 }
@@ -415,7 +453,8 @@ void Imports::recover(const Caller& program) {
 RecordId Imports::start(const Caller& caller, std::string_view object_name, RecordId file) {
     const meta::ModelPtr model = state_->model();
     const meta::Object* object = model->find(object_name);
-    if (object == nullptr) throw invalid({{"object", "unknown_object", {{"value", std::string(object_name.substr(0, 60))}}, {}}});
+    if (object == nullptr)
+        throw invalid({{"object", "unknown_object", {{"value", std::string(object_name.substr(0, 60))}}, {}}});
     if (!access::may(*caller.grants, *object, access::Verb::import_)) throw forbidden("import");
     const auto stored = state_->parts.files.find(file);
     if (!stored || stored->user != caller.user()) throw not_found();
@@ -430,8 +469,11 @@ RecordId Imports::start(const Caller& caller, std::string_view object_name, Reco
     state_->examine(caller, import, settings);
     const std::int64_t now = state_->now();
     state_->store().change([&](Connection& connection) {
-        connection.execute({"insert into import_run (id, user_account, object, file, state, settings, inspection, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            {import.id.value, import.user.value, import.object, file.value, import.state, import.settings, import.inspection, now, now}});
+        connection.execute(
+            {"insert into import_run (id, user_account, object, file, state, settings, inspection, created_at, "
+             "updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             {import.id.value, import.user.value, import.object, file.value, import.state, import.settings,
+              import.inspection, now, now}});
     });
     return import.id;
 }
@@ -447,11 +489,19 @@ void Imports::describe(const Caller& caller, RecordId id, std::string& out) cons
     json.key("state").string(import.state);
     json.key("file");
     if (const auto file = state_->parts.files.find(import.file)) {
-        json.begin_object().key("id").id(file->id).key("name").string(file->name).key("bytes").integer(file->bytes).end_object();
+        json.begin_object()
+            .key("id")
+            .id(file->id)
+            .key("name")
+            .string(file->name)
+            .key("bytes")
+            .integer(file->bytes)
+            .end_object();
     } else {
         json.null();
     }
-    for (const std::string_view name : {"format", "encoding", "separator", "sheets", "sheet", "rows"}) json.key(name).raw(json::serialize(inspection.as_object().at(name)));
+    for (const std::string_view name : {"format", "encoding", "separator", "sheets", "sheet", "rows"})
+        json.key(name).raw(json::serialize(inspection.as_object().at(name)));
     json.key("header_row").raw(json::serialize(settings.as_object().at("header_row")));
     json.key("columns").begin_array();
     const json::array& samples = inspection.as_object().at("samples").as_array();
@@ -506,7 +556,9 @@ void Imports::configure(const Caller& caller, RecordId id, const json::object& i
     // Another way of reading the file makes other columns: they are matched anew before the mapping is applied.
     json::object reading;
     json::object rest;
-    for (const auto& [key, value] : in) (key == "sheet" || key == "encoding" || key == "separator" || key == "header_row" ? reading : rest).emplace(key, value);
+    for (const auto& [key, value] : in)
+        (key == "sheet" || key == "encoding" || key == "separator" || key == "header_row" ? reading : rest)
+            .emplace(key, value);
     if (!reading.empty()) {
         read_settings(object, fields, reading, settings);
         state_->examine(caller, import, settings);
@@ -528,11 +580,13 @@ void Imports::cancel(const Caller& caller, RecordId id) {
     }
     if (import.state == "done") throw Failure(Failure::Kind::conflict, "import_over");
     state_->store().change([&](Connection& connection) {
-        connection.execute({"update import_run set state = 'cancelled', updated_at = ? where id = ?", {state_->now(), id.value}});
+        connection.execute(
+            {"update import_run set state = 'cancelled', updated_at = ? where id = ?", {state_->now(), id.value}});
     });
 }
 
-void Imports::rejects(const Caller& caller, RecordId id, std::string_view after, std::string_view rule, int limit, std::string& out) const {
+void Imports::rejects(const Caller& caller, RecordId id, std::string_view after, std::string_view rule, int limit,
+                      std::string& out) const {
     state_->load(caller, id);
     std::int64_t last = 0;
     if (!after.empty()) {
@@ -545,7 +599,9 @@ void Imports::rejects(const Caller& caller, RecordId id, std::string_view after,
     std::int64_t rows = 0;
     std::int64_t row_number = 0;
     state_->store().read([&](Connection& connection) {
-        store::Sql sql{"select row_number, line, cells, problems from import_reject where import = ? and row_number > ?", {id.value, last}};
+        store::Sql sql{
+            "select row_number, line, cells, problems from import_reject where import = ? and row_number > ?",
+            {id.value, last}};
         if (!rule.empty()) {
             sql += " and rule = ?";
             sql.bind(std::string(rule));
@@ -579,21 +635,27 @@ void Imports::fix(const Caller& caller, RecordId id, const json::object& in, std
     ImportSettings settings = state_->settings_of(import);
     const auto column_of = [&](std::string_view text) {
         const auto number = parse_record_id(text == "0" ? "1" : text);
-        const std::size_t column = text == "0" ? 0 : number ? static_cast<std::size_t>(number->value) : settings.columns.size();
-        if (column >= settings.columns.size()) throw invalid({{"cells", "import_no_such_column", {{"column", std::string(text.substr(0, 20))}}, {}}});
+        const std::size_t column = text == "0" ? 0
+                                   : number    ? static_cast<std::size_t>(number->value)
+                                               : settings.columns.size();
+        if (column >= settings.columns.size())
+            throw invalid({{"cells", "import_no_such_column", {{"column", std::string(text.substr(0, 20))}}, {}}});
         return column;
     };
     if (const json::value* from = in.if_contains("from")) {
         // Replace one text in a whole column.
         const json::value* column = in.if_contains("column");
         const json::value* to = in.if_contains("to");
-        if (column == nullptr || !column->is_int64() || !from->is_string() || to == nullptr || !to->is_string()) throw bad_request("parameter", {{"name", "column, from, to"}});
-        settings.columns[column_of(std::to_string(column->get_int64()))].values[std::string(from->get_string())] = std::string(to->get_string());
+        if (column == nullptr || !column->is_int64() || !from->is_string() || to == nullptr || !to->is_string())
+            throw bad_request("parameter", {{"name", "column, from, to"}});
+        settings.columns[column_of(std::to_string(column->get_int64()))].values[std::string(from->get_string())] =
+            std::string(to->get_string());
         State::store_settings(import, settings);
     } else {
         const json::value* row = in.if_contains("row");
         const json::value* cells = in.if_contains("cells");
-        if (row == nullptr || !row->is_int64() || row->get_int64() < 1 || cells == nullptr || !cells->is_object()) throw bad_request("parameter", {{"name", "row, cells"}});
+        if (row == nullptr || !row->is_int64() || row->get_int64() < 1 || cells == nullptr || !cells->is_object())
+            throw bad_request("parameter", {{"name", "row, cells"}});
         Fixes fixes = fixes_of(import.fixes);
         if (fixes.size() >= 20'000) throw bad_request("import_too_many_fixes");
         for (const auto& [column, text] : cells->get_object()) {
@@ -618,12 +680,15 @@ std::vector<CellProblem> Imports::recheck(const Caller& caller, RecordId id, con
     std::vector<std::string> cells;
     std::int64_t line = 0;
     state_->store().read([&](Connection& connection) {
-        connection.query({"select cells, line from import_reject where import = ? and row_number = ?", {id.value, wanted->get_int64()}}, [&](const Row& row) {
-            cells.clear();
-            for (const json::value& cell : parse_json(row.text(0)).as_array()) cells.emplace_back(cell.as_string());
-            line = row.integer(1);
-            return false;
-        });
+        connection.query({"select cells, line from import_reject where import = ? and row_number = ?",
+                          {id.value, wanted->get_int64()}},
+                         [&](const Row& row) {
+                             cells.clear();
+                             for (const json::value& cell : parse_json(row.text(0)).as_array())
+                                 cells.emplace_back(cell.as_string());
+                             line = row.integer(1);
+                             return false;
+                         });
     });
     if (line == 0) throw not_found();
 
@@ -657,8 +722,10 @@ std::vector<CellProblem> Imports::recheck(const Caller& caller, RecordId id, con
     const meta::ModelPtr model = state_->model();
     std::vector<CellProblem> problems;
     const Fixes none;
-    const ImportPass pass{state_->parts.records, caller, model, model->object(import.object), settings, table, none, 1, {}};
-    pass.check([&](const Reject& reject) { problems = reject.problems; }, [](std::int64_t, std::int64_t) { return true; });
+    const ImportPass pass{
+        state_->parts.records, caller, model, model->object(import.object), settings, table, none, 1, {}};
+    pass.check([&](const Reject& reject) { problems = reject.problems; },
+               [](std::int64_t, std::int64_t) { return true; });
     return problems;
 }
 
@@ -667,27 +734,31 @@ void Imports::rejects_csv(const Caller& caller, RecordId id, FunctionRef<bool(st
     const ImportSettings settings = state_->settings_of(import);
     if (!sink(reject_headings(settings.columns, caller.language))) return;
     state_->store().read([&](Connection& connection) {
-        connection.query({"select line, cells, problems from import_reject where import = ? order by row_number", {id.value}}, [&](const Row& row) {
-            std::vector<std::string> cells;
-            for (const json::value& cell : parse_json(row.text(1)).as_array()) cells.emplace_back(cell.as_string());
-            std::string headings;
-            std::string why;
-            for (const json::value& problem : parse_json(row.text(2)).as_array()) {
-                const json::object& at = problem.as_object();
-                const std::int64_t column = at.at("column").to_number<std::int64_t>();
-                if (!headings.empty()) headings += "; ";
-                headings += column >= 0 && static_cast<std::size_t>(column) < settings.columns.size() ? settings.columns[static_cast<std::size_t>(column)].heading
-                                                                                                      : std::string(at.at("field").as_string());
-                if (!why.empty()) why += "; ";
-                why += std::string_view(at.at("message").as_string());
-            }
-            return sink(reject_line(cells, settings.columns.size(), row.integer(0), headings, why));
-        });
+        connection.query(
+            {"select line, cells, problems from import_reject where import = ? order by row_number", {id.value}},
+            [&](const Row& row) {
+                std::vector<std::string> cells;
+                for (const json::value& cell : parse_json(row.text(1)).as_array()) cells.emplace_back(cell.as_string());
+                std::string headings;
+                std::string why;
+                for (const json::value& problem : parse_json(row.text(2)).as_array()) {
+                    const json::object& at = problem.as_object();
+                    const std::int64_t column = at.at("column").to_number<std::int64_t>();
+                    if (!headings.empty()) headings += "; ";
+                    headings += column >= 0 && static_cast<std::size_t>(column) < settings.columns.size()
+                                    ? settings.columns[static_cast<std::size_t>(column)].heading
+                                    : std::string(at.at("field").as_string());
+                    if (!why.empty()) why += "; ";
+                    why += std::string_view(at.at("message").as_string());
+                }
+                return sink(reject_line(cells, settings.columns.size(), row.integer(0), headings, why));
+            });
     });
 }
 
-ImportSummary Imports::run_file(const Caller& caller, std::string_view object_name, const std::filesystem::path& file, const json::value& map, bool dry_run,
-                                const std::filesystem::path& rejects_file, FunctionRef<bool(std::int64_t, std::int64_t)> progress) {
+ImportSummary Imports::run_file(const Caller& caller, std::string_view object_name, const std::filesystem::path& file,
+                                const json::value& map, bool dry_run, const std::filesystem::path& rejects_file,
+                                FunctionRef<bool(std::int64_t, std::int64_t)> progress) {
     const meta::ModelPtr model = state_->model();
     const meta::Object* object = model->find(object_name);
     if (object == nullptr) throw invalid({{"OBJECT", "unknown_object", {{"value", std::string(object_name)}}, {}}});
@@ -710,7 +781,8 @@ ImportSummary Imports::run_file(const Caller& caller, std::string_view object_na
     };
     std::filesystem::remove(rejects_file);
     const Fixes none;
-    const ImportPass pass{state_->parts.records, caller, model, *object, settings, *table, none, inspection.rows, file.filename().string()};
+    const ImportPass pass{state_->parts.records,   caller, model, *object, settings, *table, none, inspection.rows,
+                          file.filename().string()};
 
     Tally tally;
     if (dry_run) {
@@ -724,19 +796,24 @@ ImportSummary Imports::run_file(const Caller& caller, std::string_view object_na
         const std::int64_t now = state_->now();
         // The row is what lets the next start take back an import that was broken off.
         state_->store().change([&](Connection& connection) {
-            connection.execute({"insert into import_run (id, user_account, object, file, state, settings, batch, process, created_at, updated_at) values (?, ?, ?, 0, 'running', ?, ?, ?, ?, ?)",
-                                {import.id.value, caller.user().value, object->name, import.settings, import.batch.value, static_cast<std::int64_t>(getpid()), now, now}});
+            connection.execute(
+                {"insert into import_run (id, user_account, object, file, state, settings, batch, process, created_at, "
+                 "updated_at) values (?, ?, ?, 0, 'running', ?, ?, ?, ?, ?)",
+                 {import.id.value, caller.user().value, object->name, import.settings, import.batch.value,
+                  static_cast<std::int64_t>(getpid()), now, now}});
         });
         try {
             tally = pass.run(reject, progress, import.batch);
         } catch (...) {
             state_->store().change([&](Connection& connection) {
-                connection.execute({"update import_run set state = 'failed', batch = null where id = ?", {import.id.value}});
+                connection.execute(
+                    {"update import_run set state = 'failed', batch = null where id = ?", {import.id.value}});
             });
             throw;
         }
         state_->store().change([&](Connection& connection) {
-            connection.execute({"update import_run set state = 'done', batch = ? where id = ?", {State::cell(tally.batch), import.id.value}});
+            connection.execute({"update import_run set state = 'done', batch = ? where id = ?",
+                                {State::cell(tally.batch), import.id.value}});
         });
     }
     return {tally.read, tally.created, tally.updated, tally.skipped, tally.rejected, tally.batch};

@@ -51,7 +51,8 @@ public:
     RecordId check(const access::Caller& caller, RecordId import);  // a job
     RecordId run(const access::Caller& caller, RecordId import);    // a job
     void cancel(const access::Caller& caller, RecordId import);
-    void rejects(const access::Caller& caller, RecordId import, std::string_view after, std::string_view rule, int limit, std::string& out) const;
+    void rejects(const access::Caller& caller, RecordId import, std::string_view after, std::string_view rule,
+                 int limit, std::string& out) const;
     void fix(const access::Caller& caller, RecordId import, const json::object& fixes, std::string& out);
     void rejects_csv(const access::Caller& caller, RecordId import, FunctionRef<bool(std::string_view)> sink) const;
 

@@ -26,12 +26,15 @@ std::string plain(std::string_view heading) {
 
 struct Names {
     const meta::Field* field;
-    std::vector<std::string> exact;   // plain forms of name and labels
-    std::string full, initials;       // pinyin of the Chinese label
+    std::vector<std::string> exact;  // plain forms of name and labels
+    std::string full, initials;      // pinyin of the Chinese label
 };
 
 Names names_of(const meta::Object& object, const meta::Field& field) {
-    Names names{&field, {plain(field.name), plain(field.label.zh), plain(field.label.en)}, pinyin_full(field.label.zh), pinyin_initials(field.label.zh)};
+    Names names{&field,
+                {plain(field.name), plain(field.label.zh), plain(field.label.en)},
+                pinyin_full(field.label.zh),
+                pinyin_initials(field.label.zh)};
     if (field.name == object.title) {  // "客户", "Customer": a table of customers calls its names so
         names.exact.push_back(plain(object.label.zh));
         names.exact.push_back(plain(object.label.en));
@@ -58,11 +61,14 @@ int likeness(const Names& names, const std::string& heading) {
 }
 
 const meta::Field* find_field(const std::vector<const meta::Field*>& fields, std::string_view name) {
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const meta::Field* field) { return field->name == name; });
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [&](const meta::Field* field) { return field->name == name; });
     return found == fields.end() ? nullptr : *found;
 }
 
-Problem wrong(std::string field, std::string rule, TextParams params = {}) { return {std::move(field), std::move(rule), std::move(params), {}}; }
+Problem wrong(std::string field, std::string rule, TextParams params = {}) {
+    return {std::move(field), std::move(rule), std::move(params), {}};
+}
 
 std::optional<Missing> parse_missing(std::string_view text) {
     if (text == "create") return Missing::create;
@@ -88,7 +94,8 @@ bool set_field(const std::vector<const meta::Field*>& fields, std::string_view n
     return true;
 }
 
-void read_details(const json::object& in, const std::string& at, ColumnMapping& column, std::vector<Problem>& problems) {
+void read_details(const json::object& in, const std::string& at, ColumnMapping& column,
+                  std::vector<Problem>& problems) {
     for (const auto& [key, value] : in) {
         if (key == "missing") {
             const auto missing = value.is_string() ? parse_missing(std::string_view(value.get_string())) : std::nullopt;
@@ -113,7 +120,7 @@ void read_details(const json::object& in, const std::string& at, ColumnMapping& 
                 }
             }
         } else if (key == "multiply") {
-            const auto by = value.is_string() ? parse_decimal(std::string_view(value.get_string()))
+            const auto by = value.is_string()  ? parse_decimal(std::string_view(value.get_string()))
                             : value.is_int64() ? std::optional(Decimal{value.get_int64(), 0})
                                                : std::nullopt;
             if (value.is_null()) {
@@ -124,7 +131,8 @@ void read_details(const json::object& in, const std::string& at, ColumnMapping& 
                 problems.push_back(wrong(at + ".multiply", "not_a_number"));
             }
         } else if (key == "currency") {
-            const auto currency = value.is_string() ? parse_currency(std::string_view(value.get_string())) : std::nullopt;
+            const auto currency =
+                value.is_string() ? parse_currency(std::string_view(value.get_string())) : std::nullopt;
             if (value.is_null()) {
                 column.currency.reset();
             } else if (currency) {
@@ -140,18 +148,24 @@ void read_details(const json::object& in, const std::string& at, ColumnMapping& 
 
 std::string_view name_of(Missing missing) {
     switch (missing) {
-        case Missing::reject: return "reject";
-        case Missing::create: return "create";
-        case Missing::empty: return "empty";
+        case Missing::reject:
+            return "reject";
+        case Missing::create:
+            return "create";
+        case Missing::empty:
+            return "empty";
     }
     return "reject";
 }
 
 std::string_view name_of(Duplicate duplicate) {
     switch (duplicate) {
-        case Duplicate::skip: return "skip";
-        case Duplicate::update: return "update";
-        case Duplicate::fill: return "fill";
+        case Duplicate::skip:
+            return "skip";
+        case Duplicate::update:
+            return "update";
+        case Duplicate::fill:
+            return "fill";
     }
     return "skip";
 }
@@ -167,8 +181,8 @@ std::vector<const meta::Field*> importable_fields(const meta::Object& object, co
     return fields;
 }
 
-void match_columns(const meta::Object& object, const std::vector<const meta::Field*>& fields, const std::vector<std::string>& headings,
-                   std::vector<ColumnMapping>& columns) {
+void match_columns(const meta::Object& object, const std::vector<const meta::Field*>& fields,
+                   const std::vector<std::string>& headings, std::vector<ColumnMapping>& columns) {
     std::vector<Names> names;
     names.reserve(fields.size());
     for (const meta::Field* field : fields) names.push_back(names_of(object, *field));
@@ -198,7 +212,8 @@ void match_columns(const meta::Object& object, const std::vector<const meta::Fie
     }
 }
 
-void apply_map(const meta::Object& object, const std::vector<const meta::Field*>& fields, const json::value& map, ImportSettings& settings) {
+void apply_map(const meta::Object& object, const std::vector<const meta::Field*>& fields, const json::value& map,
+               ImportSettings& settings) {
     if (map.is_null()) return;
     if (!map.is_object()) throw bad_request("body_not_object");
     std::vector<Problem> problems;
@@ -211,8 +226,9 @@ void apply_map(const meta::Object& object, const std::vector<const meta::Field*>
             read_settings(object, fields, wrapped, settings);
             continue;
         }
-        const auto column = std::find_if(settings.columns.begin(), settings.columns.end(),
-                                         [&](const ColumnMapping& candidate) { return fold(candidate.heading) == fold(heading); });
+        const auto column =
+            std::find_if(settings.columns.begin(), settings.columns.end(),
+                         [&](const ColumnMapping& candidate) { return fold(candidate.heading) == fold(heading); });
         if (column == settings.columns.end()) {
             problems.push_back(wrong(heading, "import_no_such_column", {{"column", heading}}));
             continue;
@@ -254,7 +270,8 @@ void write_settings(const ImportSettings& settings, JsonWriter& json) {
     json.begin_object();
     json.key("encoding").string(settings.encoding);
     json.key("sheet").string(settings.sheet);
-    json.key("separator").string(settings.separator == 0 ? std::string_view() : std::string_view(&settings.separator, 1));
+    json.key("separator")
+        .string(settings.separator == 0 ? std::string_view() : std::string_view(&settings.separator, 1));
     json.key("header_row").integer(settings.header_row);
     json.key("columns").begin_array();
     for (const ColumnMapping& column : settings.columns) {
@@ -292,7 +309,8 @@ void write_settings(const ImportSettings& settings, JsonWriter& json) {
     json.end_object();
 }
 
-void read_settings(const meta::Object&, const std::vector<const meta::Field*>& fields, const json::object& in, ImportSettings& settings) {
+void read_settings(const meta::Object&, const std::vector<const meta::Field*>& fields, const json::object& in,
+                   ImportSettings& settings) {
     std::vector<Problem> problems;
     const auto text = [&](const json::value& value, std::string_view at) {
         if (value.is_null()) return std::string();
@@ -307,7 +325,9 @@ void read_settings(const meta::Object&, const std::vector<const meta::Field*>& f
             settings.sheet = text(value, "sheet");
         } else if (key == "separator") {
             const std::string separator = text(value, "separator");
-            if (separator.size() > 1) problems.push_back(wrong("separator", "too_long", {{"max", "1"}, {"length", std::to_string(separator.size())}}));
+            if (separator.size() > 1)
+                problems.push_back(
+                    wrong("separator", "too_long", {{"max", "1"}, {"length", std::to_string(separator.size())}}));
             settings.separator = separator.empty() ? '\0' : separator.front();
         } else if (key == "header_row") {
             const std::int64_t row = value.is_int64() ? value.get_int64() : -1;
@@ -335,7 +355,8 @@ void read_settings(const meta::Object&, const std::vector<const meta::Field*>& f
                     column.confidence = "sure";
                     if (field->is_string()) {
                         if (!set_field(fields, std::string_view(field->get_string()), column)) {
-                            problems.push_back(wrong(at + ".field", "unknown_field", {{"field", std::string(field->get_string())}}));
+                            problems.push_back(
+                                wrong(at + ".field", "unknown_field", {{"field", std::string(field->get_string())}}));
                         }
                     } else if (!field->is_null()) {
                         problems.push_back(wrong(at + ".field", "wrong_type", {{"expected", "text"}}));
@@ -352,9 +373,11 @@ void read_settings(const meta::Object&, const std::vector<const meta::Field*>& f
                 settings.duplicates_by.clear();
                 if (by->is_array()) {
                     for (const json::value& name : by->get_array()) {
-                        const meta::Field* field = name.is_string() ? find_field(fields, std::string_view(name.get_string())) : nullptr;
+                        const meta::Field* field =
+                            name.is_string() ? find_field(fields, std::string_view(name.get_string())) : nullptr;
                         if (field == nullptr) {
-                            problems.push_back(wrong("duplicates.by", "unknown_field", {{"field", json::serialize(name)}}));
+                            problems.push_back(
+                                wrong("duplicates.by", "unknown_field", {{"field", json::serialize(name)}}));
                         } else {
                             settings.duplicates_by.push_back(field->name);
                         }
@@ -393,9 +416,11 @@ void read_settings(const meta::Object&, const std::vector<const meta::Field*>& f
     for (const ColumnMapping& column : settings.columns) {
         if (column.field.empty()) continue;
         const meta::Field* field = find_field(fields, column.field);
-        const bool joins = field != nullptr && (field->type == meta::FieldType::long_text || (field->type == meta::FieldType::address && column.part.empty()));
+        const bool joins = field != nullptr && (field->type == meta::FieldType::long_text ||
+                                                (field->type == meta::FieldType::address && column.part.empty()));
         if (!joins && !used.insert(column.field + "." + column.part).second) {
-            problems.push_back(wrong("columns[" + std::to_string(column.column) + "].field", "import_field_twice", {{"field", column.field}}));
+            problems.push_back(wrong("columns[" + std::to_string(column.column) + "].field", "import_field_twice",
+                                     {{"field", column.field}}));
         }
     }
     if (!problems.empty()) throw invalid(std::move(problems));

@@ -34,8 +34,8 @@ public:
 private:
     struct Known {
         bool complete = false;
-        std::unordered_map<std::string, RecordId> by_key;                  // numbers and unique fields, folded
-        std::unordered_map<std::string, std::vector<RecordId>> by_title;   // at most two: several is several
+        std::unordered_map<std::string, RecordId> by_key;                 // numbers and unique fields, folded
+        std::unordered_map<std::string, std::vector<RecordId>> by_title;  // at most two: several is several
         std::unordered_set<std::string> asked;
     };
     void read(const meta::Object& object, const std::vector<std::string>* texts, Known& known);

@@ -16,7 +16,8 @@ using Rows = std::vector<std::vector<std::string>>;
 
 class TableReaderTest : public testing::Test {
 protected:
-    TableReaderTest() : folder_(std::filesystem::temp_directory_path() / ("gx-table-" + std::to_string(std::random_device{}()))) {
+    TableReaderTest()
+        : folder_(std::filesystem::temp_directory_path() / ("gx-table-" + std::to_string(std::random_device{}()))) {
         std::filesystem::create_directories(folder_);
     }
     ~TableReaderTest() override { std::filesystem::remove_all(folder_); }
@@ -72,11 +73,13 @@ TEST_F(TableReaderTest, EncodingsOfChineseFilesAreFoundByThemselves) {
     const Rows expected{{"公司名称", "电话"}, {"华信科技有限公司", "021"}, {"蓝海贸易（上海）", "022"}};
     EXPECT_EQ(rows_of("\xEF\xBB\xBF公司名称,电话\n华信科技有限公司,021\n蓝海贸易（上海）,022\n"), expected);
     // 公司名称,电话 … in GBK
-    EXPECT_EQ(rows_of("\xB9\xAB\xCB\xBE\xC3\xFB\xB3\xC6,\xB5\xE7\xBB\xB0\n\xBB\xAA\xD0\xC5\xBF\xC6\xBC\xBC\xD3\xD0\xCF\xDE\xB9\xAB\xCB\xBE,021\n"
+    EXPECT_EQ(rows_of("\xB9\xAB\xCB\xBE\xC3\xFB\xB3\xC6,"
+                      "\xB5\xE7\xBB\xB0\n\xBB\xAA\xD0\xC5\xBF\xC6\xBC\xBC\xD3\xD0\xCF\xDE\xB9\xAB\xCB\xBE,021\n"
                       "\xC0\xB6\xBA\xA3\xC3\xB3\xD2\xD7\xA3\xA8\xC9\xCF\xBA\xA3\xA3\xA9,022\n"),
               expected);
     // 公司名稱,電話 / 華信科技有限公司,021 in Big5
-    EXPECT_EQ(rows_of("\xA4\xBD\xA5\x71\xA6\x57\xBA\xD9,\xB9\x71\xB8\xDC\n\xB5\xD8\xAB\x48\xAC\xEC\xA7\xDE\xA6\xB3\xAD\xAD\xA4\xBD\xA5\x71,021\n"),
+    EXPECT_EQ(rows_of("\xA4\xBD\xA5\x71\xA6\x57\xBA\xD9,"
+                      "\xB9\x71\xB8\xDC\n\xB5\xD8\xAB\x48\xAC\xEC\xA7\xDE\xA6\xB3\xAD\xAD\xA4\xBD\xA5\x71,021\n"),
               (Rows{{"公司名稱", "電話"}, {"華信科技有限公司", "021"}}));
     std::string wide("\xFF\xFE", 2);
     for (const char16_t c : std::u16string(u"公司名称,电话\n华信科技有限公司,021\n蓝海贸易（上海）,022\n")) {
@@ -113,7 +116,8 @@ TEST_F(TableReaderTest, RandomBytesNeverCrashIt) {
     constexpr std::string_view alphabet = "a,;\t|\"\n\r\xE5\x8D\x8E\xFF\x00PK";
     for (int round = 0; round < 300; ++round) {
         std::string bytes;
-        for (std::size_t i = random() % 400; i > 0; --i) bytes += round % 2 == 0 ? alphabet[random() % alphabet.size()] : static_cast<char>(random());
+        for (std::size_t i = random() % 400; i > 0; --i)
+            bytes += round % 2 == 0 ? alphabet[random() % alphabet.size()] : static_cast<char>(random());
         try {
             rows_of(bytes);
         } catch (const Failure& failure) {
@@ -136,7 +140,8 @@ TEST_F(TableReaderTest, TheSpectrumOfCsvFilesGivesTheExpectedCells) {
         ASSERT_EQ(read.size(), expected.as_array().size() + 1);
         for (std::size_t row = 0; row + 1 < read.size(); ++row) {
             for (const auto& [heading, value] : expected.as_array()[row].as_object()) {
-                const auto column = static_cast<std::size_t>(std::find(read[0].begin(), read[0].end(), heading) - read[0].begin());
+                const auto column =
+                    static_cast<std::size_t>(std::find(read[0].begin(), read[0].end(), heading) - read[0].begin());
                 ASSERT_LT(column, read[0].size());
                 EXPECT_EQ(column < read[row + 1].size() ? read[row + 1][column] : "", value.as_string()) << heading;
             }

@@ -42,7 +42,8 @@ std::string_view attribute(const XML_Char** attributes, std::string_view wanted)
 std::string_view attribute_exact(const XML_Char** attributes, std::string_view ending) {
     for (; *attributes != nullptr; attributes += 2) {
         const std::string_view name(attributes[0]);
-        if (name.size() > ending.size() && name.ends_with(ending) && name[name.size() - ending.size() - 1] == ':') return attributes[1];
+        if (name.size() > ending.size() && name.ends_with(ending) && name[name.size() - ending.size() - 1] == ':')
+            return attributes[1];
     }
     return {};
 }
@@ -68,18 +69,20 @@ public:
     bool has(const std::string& name) const { return zip_name_locate(zip_, name.c_str(), ZIP_FL_NOCASE) >= 0; }
 
     // Unpacks one part in pieces. Stops early when `piece` says false.
-    void read(const std::string& name, std::uint64_t bytes_max, FunctionRef<bool(std::string_view, bool last)> piece) const {
+    void read(const std::string& name, std::uint64_t bytes_max,
+              FunctionRef<bool(std::string_view, bool last)> piece) const {
         const zip_int64_t index = zip_name_locate(zip_, name.c_str(), ZIP_FL_NOCASE);
         if (index < 0) throw broken("part " + name + " is missing");
         zip_stat_t about;
         zip_stat_init(&about);
-        if (zip_stat_index(zip_, static_cast<zip_uint64_t>(index), 0, &about) == 0 && (about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
-            about.encryption_method != ZIP_EM_NONE) {
+        if (zip_stat_index(zip_, static_cast<zip_uint64_t>(index), 0, &about) == 0 &&
+            (about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE) {
             throw bad_request("xlsx_encrypted");
         }
         zip_file_t* part = zip_fopen_index(zip_, static_cast<zip_uint64_t>(index), 0);
         if (part == nullptr) throw broken("part " + name + " cannot be unpacked");
-        const std::unique_ptr<zip_file_t, void (*)(zip_file_t*)> close(part, [](zip_file_t* open) { zip_fclose(open); });
+        const std::unique_ptr<zip_file_t, void (*)(zip_file_t*)> close(part,
+                                                                       [](zip_file_t* open) { zip_fclose(open); });
         std::string buffer(piece_bytes, '\0');
         std::uint64_t total = 0;
         for (;;) {
@@ -106,21 +109,27 @@ public:
         parser_ = parser.get();
         XML_SetUserData(parser_, this);
         XML_SetElementHandler(
-            parser_, [](void* self, const XML_Char* element, const XML_Char** attributes) { static_cast<XmlPart*>(self)->enter(element, attributes); },
+            parser_,
+            [](void* self, const XML_Char* element, const XML_Char** attributes) {
+                static_cast<XmlPart*>(self)->enter(element, attributes);
+            },
             [](void* self, const XML_Char* element) { static_cast<XmlPart*>(self)->leave(element); });
         XML_SetCharacterDataHandler(parser_, [](void* self, const XML_Char* text, int length) {
-            static_cast<XmlPart*>(self)->guarded([&](XmlPart& part) { part.characters({text, static_cast<std::size_t>(length)}); });
+            static_cast<XmlPart*>(self)->guarded(
+                [&](XmlPart& part) { part.characters({text, static_cast<std::size_t>(length)}); });
         });
         // No workbook needs a document type; with one come entities that blow up.
         XML_SetStartDoctypeDeclHandler(parser_, [](void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
             static_cast<XmlPart*>(self)->fail(broken("it has a document type"));
         });
         archive.read(name, bytes_max, [&](std::string_view piece, bool last) {
-            const XML_Status status = XML_Parse(parser_, piece.data(), static_cast<int>(piece.size()), last ? XML_TRUE : XML_FALSE);
+            const XML_Status status =
+                XML_Parse(parser_, piece.data(), static_cast<int>(piece.size()), last ? XML_TRUE : XML_FALSE);
             if (failure_) throw *failure_;
             if (stopped_) return false;
             if (status != XML_STATUS_OK) {
-                throw broken(name + " line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ": " + XML_ErrorString(XML_GetErrorCode(parser_)));
+                throw broken(name + " line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ": " +
+                             XML_ErrorString(XML_GetErrorCode(parser_)));
             }
             return true;
         });
@@ -186,7 +195,8 @@ private:
         if (element == "sheet") {
             if (sheets.size() >= 1000) throw broken("more than 1000 sheets");
             const std::string_view state = attribute(attributes, "state");
-            sheets.push_back({std::string(attribute(attributes, "name")), std::string(attribute_exact(attributes, "id")), state.empty() || state == "visible"});
+            sheets.push_back({std::string(attribute(attributes, "name")),
+                              std::string(attribute_exact(attributes, "id")), state.empty() || state == "visible"});
         } else if (element == "workbookPr") {
             const std::string_view flag = attribute(attributes, "date1904");
             from_1904 = flag == "1" || flag == "true";
@@ -197,8 +207,8 @@ private:
 
 class RelationsPart final : public XmlPart {
 public:
-    std::map<std::string, std::string, std::less<>> targets;               // id -> target
-    std::map<std::string, std::string, std::less<>> by_type;               // last word of the type -> target
+    std::map<std::string, std::string, std::less<>> targets;  // id -> target
+    std::map<std::string, std::string, std::less<>> by_type;  // last word of the type -> target
 
 private:
     void start(std::string_view element, const XML_Char** attributes) override {
@@ -228,7 +238,8 @@ Shown shown_as(std::string_view format) {
         }
         if (c == '[') {  // colours and conditions; [h] and [mm] are elapsed time
             const auto close = format.find(']', i);
-            const std::string_view inside = close == std::string_view::npos ? std::string_view() : format.substr(i + 1, close - i - 1);
+            const std::string_view inside =
+                close == std::string_view::npos ? std::string_view() : format.substr(i + 1, close - i - 1);
             if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos) time = true;
             if (close == std::string_view::npos) break;
             i = close;
@@ -239,8 +250,9 @@ Shown shown_as(std::string_view format) {
         if (c == 'h' || c == 'H' || c == 's' || c == 'S') time = true;
         if (c == 'E' || c == '#' || c == '?') return Shown::number;
     }
-    if (!date && !time && format.find_first_of("mM") != std::string_view::npos && format.find_first_of("0#") == std::string_view::npos &&
-        format.find("General") == std::string_view::npos && format.find('"') == std::string_view::npos) {
+    if (!date && !time && format.find_first_of("mM") != std::string_view::npos &&
+        format.find_first_of("0#") == std::string_view::npos && format.find("General") == std::string_view::npos &&
+        format.find('"') == std::string_view::npos) {
         date = true;  // "mmmm"
     }
     if (date && time) return Shown::date_time;
@@ -249,9 +261,11 @@ Shown shown_as(std::string_view format) {
 }
 
 Shown shown_by_built_in(long id) {  // ECMA-376 part 1, 18.8.30, with the formats of East Asian editions
-    if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 || id == 58) return Shown::date;
+    if ((id >= 14 && id <= 17) || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 54) || id == 57 || id == 58)
+        return Shown::date;
     if (id == 22) return Shown::date_time;
-    if ((id >= 18 && id <= 21) || (id >= 32 && id <= 35) || (id >= 45 && id <= 47) || id == 55 || id == 56) return Shown::time;
+    if ((id >= 18 && id <= 21) || (id >= 32 && id <= 35) || (id >= 45 && id <= 47) || id == 55 || id == 56)
+        return Shown::time;
     return Shown::number;
 }
 
@@ -262,7 +276,8 @@ public:
 private:
     void start(std::string_view element, const XML_Char** attributes) override {
         if (element == "numFmt") {
-            if (const auto id = to_long(attribute(attributes, "numFmtId"))) codes_[*id] = shown_as(attribute(attributes, "formatCode"));
+            if (const auto id = to_long(attribute(attributes, "numFmtId")))
+                codes_[*id] = shown_as(attribute(attributes, "formatCode"));
         } else if (element == "cellXfs") {
             inside_ = true;
         } else if (element == "xf" && inside_ && formats.size() < 100'000) {
@@ -302,7 +317,8 @@ private:
     }
     void characters(std::string_view text) override {
         if (!inside_ || phonetic_ > 0) return;  // readings above Japanese characters are no part of the text
-        if (all_.size() + text.size() + ends_.size() * sizeof(std::uint32_t) > bytes_max_) throw bad_request("xlsx_too_large", {{"max", std::to_string(bytes_max_ >> 20)}});
+        if (all_.size() + text.size() + ends_.size() * sizeof(std::uint32_t) > bytes_max_)
+            throw bad_request("xlsx_too_large", {{"max", std::to_string(bytes_max_ >> 20)}});
         all_.append(text);
     }
 
@@ -338,12 +354,14 @@ std::string number_text(std::string_view raw) {
     if (error != std::errc() || end != raw.data() + raw.size() || !std::isfinite(value)) return std::string(raw);
     // Sums of a spreadsheet carry binary dust: 15 digits are all that it shows and means.
     std::array<char, 64> text{};
-    const auto [last, failed] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 15);
+    const auto [last, failed] =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 15);
     std::string shown(text.data(), failed == std::errc() ? last : text.data());
     if (shown.find('e') != std::string::npos) {
         const double magnitude = std::fabs(value);
         if (magnitude < 1e18 && magnitude >= 1e-9) {
-            const auto [fixed, wrong] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+            const auto [fixed, wrong] =
+                std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
             if (wrong == std::errc()) shown.assign(text.data(), fixed);
         }
     }
@@ -354,7 +372,8 @@ std::string number_text(std::string_view raw) {
 std::string date_text(std::string_view raw, Shown shown, bool from_1904) {
     double serial = 0;
     const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), serial);
-    if (error != std::errc() || end != raw.data() + raw.size() || serial < 0 || serial >= 2'958'466) return number_text(raw);
+    if (error != std::errc() || end != raw.data() + raw.size() || serial < 0 || serial >= 2'958'466)
+        return number_text(raw);
     const double whole = std::floor(serial);
     auto seconds = static_cast<std::int64_t>(std::llround((serial - whole) * 86'400));
     auto days = static_cast<std::int64_t>(whole);
@@ -363,7 +382,8 @@ std::string date_text(std::string_view raw, Shown shown, bool from_1904) {
         ++days;
     }
     std::array<char, 16> clock{};
-    std::snprintf(clock.data(), clock.size(), "%02d:%02d:%02d", static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
+    std::snprintf(clock.data(), clock.size(), "%02d:%02d:%02d", static_cast<int>(seconds / 3600),
+                  static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
     if (shown == Shown::time && days == 0) return clock.data();
     const auto epoch = from_1904 ? std::chrono::year(1904) / 1 / 1 : std::chrono::year(1899) / 12 / 30;
     if (!from_1904 && days < 60) ++days;
@@ -373,7 +393,8 @@ std::string date_text(std::string_view raw, Shown shown, bool from_1904) {
 
 class SheetPart final : public XmlPart {
 public:
-    SheetPart(const SharedTexts& texts, const std::vector<Shown>& formats, bool from_1904, const TableLimits& limits, FunctionRef<bool(TableRow&)>& each)
+    SheetPart(const SharedTexts& texts, const std::vector<Shown>& formats, bool from_1904, const TableLimits& limits,
+              FunctionRef<bool(TableRow&)>& each)
         : texts_(texts), formats_(formats), from_1904_(from_1904), limits_(limits), each_(each) {}
 
 private:
@@ -408,7 +429,8 @@ private:
 
     void characters(std::string_view text) override {
         if (!inside_) return;
-        if (value_.size() + text.size() > limits_.cell_bytes_max) throw bad_request("cell_too_long", {{"line", std::to_string(row_.line)}});
+        if (value_.size() + text.size() > limits_.cell_bytes_max)
+            throw bad_request("cell_too_long", {{"line", std::to_string(row_.line)}});
         value_.append(text);
     }
 
@@ -416,7 +438,9 @@ private:
         type_ = std::string(attribute(attributes, "t"));
         value_.clear();
         const auto style = to_long(attribute(attributes, "s"));
-        shown_ = style && *style >= 0 && static_cast<std::size_t>(*style) < formats_.size() ? formats_[static_cast<std::size_t>(*style)] : Shown::number;
+        shown_ = style && *style >= 0 && static_cast<std::size_t>(*style) < formats_.size()
+                     ? formats_[static_cast<std::size_t>(*style)]
+                     : Shown::number;
         std::size_t column = 0;
         for (const char c : attribute(attributes, "r")) {
             if (c < 'A' || c > 'Z') break;
@@ -435,7 +459,9 @@ private:
         } else if (type_ == "b") {
             text = value_.empty() ? "" : value_ == "1" || value_ == "true" ? "TRUE" : "FALSE";
         } else if (type_ == "d") {
-            text = value_.size() >= 10 && value_.find('T') == 10 ? value_.substr(0, 10) + (value_.substr(11, 8) == "00:00:00" ? "" : " " + value_.substr(11, 8)) : value_;
+            text = value_.size() >= 10 && value_.find('T') == 10
+                       ? value_.substr(0, 10) + (value_.substr(11, 8) == "00:00:00" ? "" : " " + value_.substr(11, 8))
+                       : value_;
         } else if (type_ == "str" || type_ == "inlineStr" || type_ == "e") {
             text = unescaped(value_);
         } else if (!value_.empty()) {
@@ -443,7 +469,8 @@ private:
         }
         if (!text.empty()) {
             if (column_ >= limits_.columns_max) {
-                throw bad_request("too_many_columns", {{"line", std::to_string(row_.line)}, {"max", std::to_string(limits_.columns_max)}});
+                throw bad_request("too_many_columns",
+                                  {{"line", std::to_string(row_.line)}, {"max", std::to_string(limits_.columns_max)}});
             }
             if (row_.cells.size() <= column_) row_.cells.resize(column_ + 1);
             row_.cells[column_] = std::move(text);
@@ -478,20 +505,23 @@ std::string part_name(const std::string& folder, const std::string& target) {
     // "xl/../xl/worksheets/sheet1.xml"
     for (std::size_t at = 0; (at = path.find("/../")) != std::string::npos;) {
         const auto before = path.rfind('/', at - 1);
-        path.erase(before == std::string::npos ? 0 : before + 1, at + 4 - (before == std::string::npos ? 0 : before + 1));
+        path.erase(before == std::string::npos ? 0 : before + 1,
+                   at + 4 - (before == std::string::npos ? 0 : before + 1));
     }
     return path;
 }
 
 class XlsxReader final : public TableReader {
 public:
-    XlsxReader(std::filesystem::path file, const TableOptions& options, const TableLimits& limits) : file_(std::move(file)), limits_(limits), texts_(limits.shared_text_bytes_max) {
+    XlsxReader(std::filesystem::path file, const TableOptions& options, const TableLimits& limits)
+        : file_(std::move(file)), limits_(limits), texts_(limits.shared_text_bytes_max) {
         const Archive archive(file_);
         std::string workbook = "xl/workbook.xml";
         if (archive.has("_rels/.rels")) {
             RelationsPart roots;
             roots.parse(archive, "_rels/.rels", small_part_max);
-            if (const auto found = roots.by_type.find("officeDocument"); found != roots.by_type.end()) workbook = part_name("", found->second);
+            if (const auto found = roots.by_type.find("officeDocument"); found != roots.by_type.end())
+                workbook = part_name("", found->second);
         }
         if (!archive.has(workbook)) throw bad_request("file_not_a_table");
         const auto slash = workbook.rfind('/');
@@ -557,7 +587,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<TableReader> open_xlsx(const std::filesystem::path& file, const TableOptions& options, const TableLimits& limits) {
+std::unique_ptr<TableReader> open_xlsx(const std::filesystem::path& file, const TableOptions& options,
+                                       const TableLimits& limits) {
     return std::make_unique<XlsxReader>(file, options, limits);
 }
 

@@ -46,8 +46,9 @@ struct Jobs::State {
 
     void write(const Job& job) {
         store.change([&](Connection& connection) {
-            connection.execute({"update job set state = ?, done = ?, total = ?, result = ?, problem = ?, updated_at = ? where id = ?",
-                                {job.state, job.done, job.all, job.result, job.problem, stamp(clock.now()), job.id.value}});
+            connection.execute(
+                {"update job set state = ?, done = ?, total = ?, result = ?, problem = ?, updated_at = ? where id = ?",
+                 {job.state, job.done, job.all, job.result, job.problem, stamp(clock.now()), job.id.value}});
         });
         for (const auto& listener : listeners) listener(job);
     }
@@ -155,8 +156,10 @@ std::vector<store::Table> Jobs::tables() {
 
 void Jobs::recover() {
     state_->store.change([&](Connection& connection) {
-        connection.execute({"update job set state = 'failed', problem = 'interrupted', updated_at = ? where state in ('waiting', 'running')",
-                            {stamp(state_->clock.now())}});
+        connection.execute(
+            {"update job set state = 'failed', problem = 'interrupted', updated_at = ? where state in ('waiting', "
+             "'running')",
+             {stamp(state_->clock.now())}});
     });
 }
 
@@ -167,8 +170,10 @@ RecordId Jobs::submit(RecordId user, std::string_view kind, Work work) {
     const Job& job = running->job;
     const std::int64_t now = stamp(state_->clock.now());
     state_->store.change([&](Connection& connection) {
-        connection.execute({"insert into job (id, kind, state, done, total, user_account, created_at, updated_at) values (?, ?, ?, 0, 0, ?, ?, ?)",
-                            {job.id.value, job.kind, job.state, user.value, now, now}});
+        connection.execute(
+            {"insert into job (id, kind, state, done, total, user_account, created_at, updated_at) values (?, ?, ?, 0, "
+             "0, ?, ?, ?)",
+             {job.id.value, job.kind, job.state, user.value, now, now}});
     });
     const RecordId id = job.id;
     {
@@ -187,13 +192,13 @@ std::optional<Job> Jobs::find(RecordId id) const {
     }
     std::optional<Job> job;
     state_->store.read([&](Connection& connection) {
-        connection.query({"select id, user_account, kind, state, done, total, result, problem from job where id = ?", {id.value}},
-                         [&](const Row& row) {
-                             job = Job{{row.integer(0)},         {row.integer(1)},         std::string(row.text(2)),
-                                       std::string(row.text(3)), row.integer(4),           row.integer(5),
-                                       std::string(row.text(6)), std::string(row.text(7))};
-                             return false;
-                         });
+        connection.query(
+            {"select id, user_account, kind, state, done, total, result, problem from job where id = ?", {id.value}},
+            [&](const Row& row) {
+                job = Job{{row.integer(0)}, {row.integer(1)}, std::string(row.text(2)), std::string(row.text(3)),
+                          row.integer(4),   row.integer(5),   std::string(row.text(6)), std::string(row.text(7))};
+                return false;
+            });
     });
     return job;
 }

@@ -22,8 +22,8 @@ namespace gx::features {
 struct Job {
     RecordId id;
     RecordId user;
-    std::string kind;     // import, change_all, undo …
-    std::string state;    // waiting running done failed cancelled
+    std::string kind;   // import, change_all, undo …
+    std::string state;  // waiting running done failed cancelled
     std::int64_t done = 0, all = 0;
     std::string result;   // JSON, when done
     std::string problem;  // key of a text, when failed
