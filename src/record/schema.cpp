@@ -45,7 +45,12 @@ void add_index(Table& table, std::vector<std::string> columns, bool unique = fal
                (!index.unique && !other.live_only && other.columns.size() >= index.columns.size() &&
                 std::equal(index.columns.begin(), index.columns.end(), other.columns.begin()));
     });
-    if (!known) table.indexes.push_back(std::move(index));
+    if (known) return;
+    std::erase_if(table.indexes, [&](const TableIndex& other) {
+        return !other.unique && !index.live_only && other.columns.size() <= index.columns.size() &&
+               std::equal(other.columns.begin(), other.columns.end(), index.columns.begin());
+    });
+    table.indexes.push_back(std::move(index));
 }
 
 // The columns that an index over declared fields has; the owner's rows are found by (owner, …) as they are.

@@ -70,6 +70,22 @@ public:
           hint_(hint_field(fields_)),
           scope_(std::move(scope)) {
         words_ = query_words(typed);
+        // One letter or two digits begin too many words to be looked up with each key stroke. Titles that begin so are
+        // found by their own order.
+        for (QueryWord& word : words_) {
+            for (std::vector<QueryWord::Term>& terms : word.alternatives) {
+                for (QueryWord::Term& term : terms) term.prefix = term.prefix && !is_short(term.token);
+            }
+        }
+    }
+
+    static bool is_short(std::string_view token) {
+        const std::size_t marked = token.starts_with("py:") || token.starts_with("pi:") ? 3 : 0;
+        token.remove_prefix(marked);
+        const bool digits = std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+        const bool ascii =
+            std::all_of(token.begin(), token.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        return ascii && token.size() < (digits ? 3u : 2u);
     }
 
     // The statements of this object: titles that begin so, and matches of the index, newest first.
