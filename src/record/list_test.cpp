@@ -562,6 +562,51 @@ TEST_P(List, ARecordComesWithItsActionsRightsAndChildren) {
 }
 
 // covers: PLAT-123
+TEST_P(List, TheTimelineJoinsChildrenAndChangesPageByPage) {
+    RecordId phase;
+    store().read([&](store::Connection& connection) {
+        connection.query({"select id from phase where code = 'lead'", {}}, [&](const store::Row& row) {
+            phase = RecordId{row.integer(0)};
+            return false;
+        });
+    });
+    const RecordId deal =
+        office_->create("deal", {{"name", std::string("one")}, {"phase", phase}, {"owner", office_->ben}});
+    std::multiset<std::string> wanted{"create"};
+    for (int i = 0; i < 40; ++i) {
+        office_->clock().advance(std::chrono::seconds(below(3)));
+        if (chance(60)) {
+            // Some before the deal was made, some at the very moment of others.
+            const Timestamp at = office_->clock().now() - std::chrono::seconds(chance(30) ? 1000 : below(3));
+            office_->create("remark", {{"text", "remark " + std::to_string(i)}, {"deal", deal}, {"at", at}});
+            wanted.insert("remark " + std::to_string(i));
+        } else {
+            office_->change(office_->boss(), "deal", deal, {{"reason", "reason " + std::to_string(i)}});
+            wanted.insert("update");
+        }
+    }
+
+    std::multiset<std::string> titles;
+    std::string after, last = "9999";
+    do {
+        std::string out;
+        office_->records().timeline(ben(), "deal", deal, after, {}, out);
+        const json::value page = parse_json(out);
+        for (const json::value& item : page.at("items").as_array()) {
+            EXPECT_LE(text_of(item.at("at")), last);
+            last = text_of(item.at("at"));
+            titles.insert(text_of(item.at("title")));
+        }
+        after = page.at("next").is_null() ? "" : text_of(page.at("next"));
+    } while (!after.empty() && titles.size() <= wanted.size());
+    EXPECT_EQ(titles, wanted);
+
+    std::string out;
+    office_->records().timeline(ben(), "deal", deal, "", std::vector<std::string>{"remark"}, out);
+    const json::value remarks = parse_json(out).at("items");
+    for (const json::value& item : remarks.as_array()) EXPECT_EQ(item.at("kind"), json::value("remark"));
+}
+
 TEST_P(List, HistoryTellsOldAndNewWithTitles) {
     const RecordId id = office_->create(
         "firm", {{"name", std::string("before")}, {"owner", office_->ben}, {"level", std::string("a")}});

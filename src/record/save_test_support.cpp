@@ -92,8 +92,10 @@ constexpr std::string_view deal_line_json = R"json({"label": {"zh": "明细", "e
     "deal":   {"type": "ref", "to": "deal", "required": true, "label": {"zh": "生意", "en": "Deal"}},
     "amount": {"type": "money", "scale": 2, "label": {"zh": "金额", "en": "Amount"}}}})json";
 constexpr std::string_view remark_json = R"json({"label": {"zh": "备注", "en": "Remark"}, "title": "text",
+  "timeline": {"at": "at", "title": "text"},
   "fields": {
     "text": {"type": "text", "required": true, "label": {"zh": "内容", "en": "Text"}},
+    "at":   {"type": "time", "label": {"zh": "时间", "en": "Time"}},
     "deal": {"type": "ref", "to": "deal", "label": {"zh": "生意", "en": "Deal"}}}})json";
 constexpr std::string_view firm_level = R"json({"code": "firm_level", "label": {"zh": "级别", "en": "Level"},
   "items": [{"code": "a", "zh": "甲", "en": "A"}, {"code": "b", "zh": "乙", "en": "B"}]})json";
