@@ -1,7 +1,7 @@
 // Search over objects, pickers and the check for duplicates. Permission is part of each statement. The best hits come
 // first: the very title, titles that begin so, names with these pinyin initials, then everything else by age.
 #include <algorithm>
-#include <map>
+#include <numeric>
 
 #include "base/failure.hpp"
 #include "base/pinyin.hpp"
@@ -248,8 +248,17 @@ void find(store::Connection& connection, std::vector<Finder>& finders) {
 }
 
 void sort_hits(std::vector<Hit>& hits, std::size_t limit) {
-    std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.rank < b.rank; });
-    if (hits.size() > limit) hits.resize(limit);
+    // In the order in which they were found where the rank is the same.
+    std::vector<std::size_t> order(hits.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return std::pair(hits[a].rank, a) < std::pair(hits[b].rank, b); });
+    std::vector<Hit> sorted;
+    for (const std::size_t at : order) {
+        if (sorted.size() == limit) break;
+        sorted.push_back(std::move(hits[at]));
+    }
+    hits = std::move(sorted);
 }
 
 void check_typed(std::string_view typed, int limit, int most) {
