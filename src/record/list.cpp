@@ -112,7 +112,9 @@ void Records::each(const Caller& caller, const ListQuery& query,
         std::vector<SortKey> sort;
         Selection selection = select(*state_, connection, asking, object, query, sort);
         if (query.as_of) look_back(connection, selection, *query.as_of);
-        const std::vector<std::string> fields = shown_fields(asking, object, query.fields, true);
+        // Whoever names fields gets exactly these values: id and version too, and twice what is named twice.
+        std::vector<std::string> fields = shown_fields(asking, object, query.fields, true);
+        if (!query.fields.empty()) fields = query.fields;
         const Stream stream = make_stream(selection, sort, [&](Columns& columns, From&) {
             for (const std::string& field : fields) columns.add(field);
         });

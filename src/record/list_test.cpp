@@ -731,6 +731,24 @@ TEST_P(List, EveryRecordIsStreamedInOrder) {
     EXPECT_EQ(streamed, ids_of(list(north(), query)));
 }
 
+TEST_P(List, AStreamGivesExactlyTheFieldsThatWereNamed) {
+    make_firms(5);
+    ListQuery query;
+    query.object = "firm";
+    query.fields = {"id", "name", "version", "name"};
+    std::size_t rows = 0;
+    office_->records().each(office_->boss(), query, [&](RecordId id, std::span<const Value> values) {
+        EXPECT_EQ(values.size(), 4u);
+        if (values.size() != 4) return false;
+        EXPECT_EQ(std::get<RecordId>(values[0]), id);
+        EXPECT_EQ(std::get<std::string>(values[1]), std::get<std::string>(values[3]));
+        EXPECT_EQ(std::get<Decimal>(values[2]), (Decimal{1, 0}));
+        ++rows;
+        return true;
+    });
+    EXPECT_EQ(rows, 5u);
+}
+
 TEST_P(List, TheBinHoldsWhatWasRemoved) {
     make_firms(10);
     office_->remove(office_->boss(), "firm", firms_[3].id);

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::int64_t sample_rows = 1000;
 constexpr std::chrono::seconds sample_life{60};
+constexpr std::size_t filter_shares_max = 1000;
+// Up to here, walking along the order and checking each row is cheaper than finding all rows and sorting them.
+constexpr double walk_max = 20'000;
 constexpr std::size_t fields_max = 200;
 // Costs in rows walked along an index. A branch begins with a search of its own, and its rows pass a merge.
 constexpr double branch_start_cost = 4;
@@ -154,7 +157,7 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
             return plan;
         }
     }
-    if (is_plain_index(selection.object, keys) && walked < 20'000) {
+    if (is_plain_index(selection.object, keys) && walked < walk_max) {
         plan.push_back(checked_scope(filter, columns, sqlite));
     } else if (fraction < wide_fraction) {
         for (Sql& part : gathered_scope(filter, columns)) plan.emplace_back(std::move(part));
@@ -162,6 +165,15 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
         plan.push_back(checked_scope(filter, columns, sqlite));
     }
     return plan;
+}
+
+// Without statistics SQLite takes an index of a filter for selective, finds half the table by it and sorts that. Where
+// enough rows pass, they come soon enough along the index of the order.
+bool walks_past_filters(const Selection& selection, const std::vector<OrderKey>& keys, std::int64_t rows_wanted) {
+    if (!selection.filter_share || !is_plain_index(selection.object, keys)) return false;
+    const access::RowFilter filter = selection.reach();
+    const double reached = filter.everything ? 1 : fraction_of(filter, selection.sizes.get());
+    return static_cast<double>(rows_wanted) / (*selection.filter_share * reached) < walk_max;
 }
 
 }  // namespace
@@ -190,7 +202,7 @@ From Selection::from(std::string alias) const {
 
 access::RowFilter Selection::reach() const { return access::rows(*asking.caller.grants, object, verb); }
 
-std::vector<Sql> Selection::conditions(From& from) const {
+std::vector<Sql> Selection::conditions(From& from, bool check_filters) const {
     std::vector<Sql> all;
     if (nothing) all.push_back({"1 = 0", {}});
     if (parent) all.push_back({from.own(by) + " = ?", {parent.value}});
@@ -204,7 +216,11 @@ std::vector<Sql> Selection::conditions(From& from) const {
     for (const QueryWord& word : words) {
         if (word.recheck || !table.empty()) all.push_back(recheck_word(asking.dialect, object, from, word));
     }
-    for (const expr::Node& filter : filters) all.push_back(from.condition(filter));
+    for (const expr::Node& filter : filters) {
+        Sql condition = from.condition(filter);
+        if (check_filters) condition.text = "+(" + condition.text + ")";
+        all.push_back(std::move(condition));
+    }
     return all;
 }
 
@@ -224,6 +240,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     std::vector<Sql> from_here{Sql{}};
     if (!paging.after.empty()) from_here = behind(inner_keys, paging.after);
     const bool one_walk = scope.size() == 1 && from_here.size() <= 1;
+    const bool check_filters = one_walk && walks_past_filters(selection, inner_keys, paging.limit + paging.offset);
 
     // The last key of `from_here` may hold nothing at all behind: then no row is.
     const bool nothing_behind = from_here.empty();
@@ -254,7 +271,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     if (one_walk && paging.offset == 0 && (is_plain_index(selection.object, inner_keys) || selection.parent)) {
         // The rows come in order from an index: take everything on the way.
         listing.keys = order_keys(selection.asking, from, paging.sort);
-        std::vector<Sql> conditions = selection.conditions(from);
+        std::vector<Sql> conditions = selection.conditions(from, check_filters);
         if (scope.front()) conditions.push_back(*scope.front());
         if (nothing_behind) {
             conditions.push_back({"1 = 0", {}});
@@ -276,7 +293,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     }
 
     // Find the keys first, so that a sort moves little and the titles of references are read for one page only.
-    std::vector<Sql> conditions = selection.conditions(inner);
+    std::vector<Sql> conditions = selection.conditions(inner, check_filters);
     if (nothing_behind) conditions.push_back({"1 = 0", {}});
     Sql inner_list{inner.own("id") + " as id", {}};
     listing.keys = inner_keys;
@@ -489,6 +506,49 @@ std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Conn
     return sizes;
 }
 
+// The share of the filters, from the same rows; asked once for some time.
+double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
+    From from = selection.from();
+    std::vector<Sql> conditions;
+    for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
+    const std::string table = in_quotes(selection.object.name);
+    Sql tables = from.sql();
+    tables.text.insert(table.size() + 1 + from.alias().size(), " on " + from.own("id") + " = s.id");
+    Sql sql{
+        "select count(*) from (select id from " + table +
+            " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?) s cross join ",
+        {sample_rows}};
+    sql += tables;
+    sql += " where ";
+    sql += joined_with_and(conditions);
+
+    std::string key = sql.text;
+    for (const store::Cell& cell : sql.params) {
+        key += '\n';
+        if (const auto* text = std::get_if<std::string>(&cell)) key += *text;
+        if (const auto* number = std::get_if<std::int64_t>(&cell)) key += std::to_string(*number);
+    }
+    const Timestamp now = selection.asking.now;
+    {
+        const std::lock_guard lock(state.reading.mutex);
+        const auto found = state.reading.filter_shares.find(key);
+        if (found != state.reading.filter_shares.end() && now - found->second.counted_at < sample_life &&
+            now >= found->second.counted_at) {
+            return found->second.share;
+        }
+    }
+    std::int64_t passed = 0;
+    connection.query(sql, [&](const store::Row& row) {
+        passed = row.integer(0);
+        return true;
+    });
+    const double share = (static_cast<double>(passed) + 0.5) / (static_cast<double>(sample_rows) + 1);
+    const std::lock_guard lock(state.reading.mutex);
+    if (state.reading.filter_shares.size() >= filter_shares_max) state.reading.filter_shares.clear();
+    state.reading.filter_shares[key] = {share, now};
+    return share;
+}
+
 }  // namespace
 
 std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
@@ -518,6 +578,13 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     if (!selection.words.empty()) selection.scope = narrow_scope(state, connection, asking, object, query.verb);
     if (object.owned && !selection.reach().everything)
         selection.sizes = scope_sizes(state, connection, object, asking.now);
+    const access::RowFilter reach = selection.reach();
+    const std::size_t branches = reach.owners.size() + reach.departments.size();
+    // Few owners and departments have indexes of their own in the usual order.
+    const bool branched = !reach.everything && branches <= branches_max && sort.front().field == "updated_at";
+    if (asking.dialect == Dialect::sqlite && !selection.filters.empty() && !query.bin && selection.words.empty() &&
+        !branched)
+        selection.filter_share = filter_share(state, connection, selection);
     return selection;
 }
 

@@ -38,9 +38,11 @@ struct Selection {
     std::string table;                         // quoted; the object's own when empty
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
+    std::optional<double> filter_share;  // how much the filters let through, where a plan depends on it
 
     From from(std::string alias = "t") const;
-    std::vector<Sql> conditions(From& from) const;  // without the scope of the caller
+    // Without the scope of the caller. `check_filters`: on rows found otherwise, never a way to find them (SQLite).
+    std::vector<Sql> conditions(From& from, bool check_filters = false) const;
     access::RowFilter reach() const;
 };
 

@@ -102,6 +102,7 @@ public:
         const access::FieldMask mask = access::fields(*caller.grants, object);
         if (query_.fields.empty()) {
             for (const Field& field : object.fields) {
+                if (field.name == "id" || field.name == "version" || field.name == "deleted_at") continue;
                 if (mask.read[field.index] && !field.hidden && field.type != FieldType::list)
                     query_.fields.push_back(field.name);
             }

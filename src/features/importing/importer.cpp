@@ -1,6 +1,7 @@
 #include "features/importing/importer.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -304,39 +305,25 @@ private:
 
     void find_duplicates() {
         if (pass_.settings.duplicates_by.empty()) return;
-        const meta::Field& first = pass_.object.field(pass_.settings.duplicates_by.front());
+        if (!known_keys_) read_known_keys();
+        json::array ids;
         json::array values;
+        const std::string& first = pass_.settings.duplicates_by.front();
         for (const Pending& pending : batch_rows_) {
-            const std::string text = key_text(pending, first.name);
-            if (!pending.duplicate_key.empty() && !text.empty() && text != "null") values.push_back(parse_json(text));
+            if (pending.duplicate_key.empty()) continue;
+            const std::size_t hash = std::hash<std::string>{}(pending.duplicate_key);
+            const auto from = std::lower_bound(known_keys_->begin(), known_keys_->end(), std::pair(hash, RecordId{}),
+                                               [](const auto& a, const auto& b) { return a.first < b.first; });
+            for (auto at = from; at != known_keys_->end() && at->first == hash; ++at)
+                ids.push_back(json::value(to_string(at->second)));
+            // A record that this file made before.
+            if (!writing_ || written_keys_.insert(hash).second) continue;
+            const std::string text = key_text(pending, first);
+            if (!text.empty() && text != "null") values.push_back(parse_json(text));
         }
         std::unordered_map<std::string, std::pair<RecordId, std::vector<Value>>> existing;
-        if (!values.empty()) {
-            record::ListQuery query;
-            query.object = pass_.object.name;
-            query.sort = {{"id", false}};
-            query.fields = pass_.settings.duplicates_by;
-            for (const Target& target : targets_) {
-                if (!target.field->is_multiple()) query.fields.push_back(target.field->name);
-            }
-            query.filter = json::array{first.name, "in", std::move(values)};
-            pass_.records.each(pass_.caller, query, [&](RecordId id, std::span<const Value> row) {
-                std::string key;
-                for (std::size_t i = 0; i < pass_.settings.duplicates_by.size(); ++i) {
-                    if (!is_null(row[i])) {
-                        JsonWriter json(key);
-                        meta::write_json(pass_.object.field(pass_.settings.duplicates_by[i]), row[i], json);
-                    }
-                    key += '\x1f';
-                }
-                existing.emplace(
-                    std::move(key),
-                    std::pair(id, std::vector<Value>(
-                                      row.begin() + static_cast<std::ptrdiff_t>(pass_.settings.duplicates_by.size()),
-                                      row.end())));
-                return true;
-            });
-        }
+        read_existing("id", ids, existing);
+        read_existing(first, values, existing);
         for (Pending& pending : batch_rows_) {
             if (pending.duplicate_key.empty() || !pending.problems.empty()) continue;
             const auto found = existing.find(pending.duplicate_key);
@@ -352,6 +339,56 @@ private:
             }
             pending.existing = found->second.first;
             if (pass_.settings.duplicates_then == Duplicate::fill) keep_filled(pending, found->second.second);
+        }
+    }
+
+    std::string key_of(std::span<const Value> row) const {
+        std::string key;
+        for (std::size_t i = 0; i < pass_.settings.duplicates_by.size(); ++i) {
+            if (!is_null(row[i])) {
+                JsonWriter json(key);
+                meta::write_json(pass_.object.field(pass_.settings.duplicates_by[i]), row[i], json);
+            }
+            key += '\x1f';
+        }
+        return key;
+    }
+
+    // The keys of all records once, 16 bytes each: no index is sure to exist for any fields that somebody compares by.
+    void read_known_keys() {
+        known_keys_.emplace();
+        record::ListQuery query;
+        query.object = pass_.object.name;
+        query.sort = {{"id", false}};
+        query.fields = pass_.settings.duplicates_by;
+        pass_.records.each(pass_.caller, query, [&](RecordId id, std::span<const Value> row) {
+            known_keys_->emplace_back(std::hash<std::string>{}(key_of(row)), id);
+            return true;
+        });
+        std::sort(known_keys_->begin(), known_keys_->end());
+    }
+
+    // Records whose field holds one of the values, by key; a piece at a time, because conditions have a limit.
+    void read_existing(const std::string& field, const json::array& values,
+                       std::unordered_map<std::string, std::pair<RecordId, std::vector<Value>>>& existing) {
+        constexpr std::size_t values_at_once = 400;
+        const auto keys = static_cast<std::ptrdiff_t>(pass_.settings.duplicates_by.size());
+        for (std::size_t from = 0; from < values.size(); from += values_at_once) {
+            record::ListQuery query;
+            query.object = pass_.object.name;
+            query.sort = {{"id", false}};
+            query.fields = pass_.settings.duplicates_by;
+            for (const Target& target : targets_) {
+                if (!target.field->is_multiple()) query.fields.push_back(target.field->name);
+            }
+            json::array piece;
+            for (std::size_t i = from; i < std::min(from + values_at_once, values.size()); ++i)
+                piece.push_back(values[i]);
+            query.filter = json::array{field, "in", std::move(piece)};
+            pass_.records.each(pass_.caller, query, [&](RecordId id, std::span<const Value> row) {
+                existing.emplace(key_of(row), std::pair(id, std::vector<Value>(row.begin() + keys, row.end())));
+                return true;
+            });
         }
     }
 
@@ -517,6 +554,8 @@ private:
     std::vector<Pending> batch_rows_;
     std::unordered_set<std::string> keys_in_batch_;
     std::unordered_set<std::size_t> checked_keys_;
+    std::unordered_set<std::size_t> written_keys_;
+    std::optional<std::vector<std::pair<std::size_t, RecordId>>> known_keys_;  // sorted
     std::unordered_set<std::string> own_titles_;
     std::vector<Later> later_;
     Tally tally_;

@@ -57,7 +57,15 @@ void References::find(const std::string& name, const std::vector<std::string>& t
     for (const std::string& text : texts) {
         if (!text.empty() && known.asked.insert(text).second) wanted.push_back(text);
     }
-    if (!wanted.empty()) read(*object, &wanted, known);
+    // A condition has a limit, and each text stands in it once a field.
+    const std::size_t texts_at_once =
+        400 / std::max<std::size_t>(1, key_fields(*object).size() + title_fields(*object).size());
+    for (std::size_t from = 0; from < wanted.size(); from += texts_at_once) {
+        const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(from);
+        const std::vector<std::string> piece(
+            first, first + static_cast<std::ptrdiff_t>(std::min(texts_at_once, wanted.size() - from)));
+        read(*object, &piece, known);
+    }
 }
 
 void References::read(const meta::Object& object, const std::vector<std::string>* texts, Known& known) {
