@@ -114,7 +114,8 @@ void write_tally(JsonWriter& json, const Tally& tally) {
 Fixes fixes_of(const std::string& stored) {
     Fixes fixes;
     if (stored.empty()) return fixes;
-    for (const auto& [row, cells] : parse_json(stored).as_object()) {
+    const json::value parsed = parse_json(stored);  // bound: a temporary would be gone inside the loop
+    for (const auto& [row, cells] : parsed.as_object()) {
         auto& fixed = fixes[std::stoll(std::string(row))];
         for (const auto& [column, text] : cells.as_object())
             fixed[std::stoul(std::string(column))] = std::string(text.as_string());
@@ -684,7 +685,8 @@ std::vector<CellProblem> Imports::recheck(const Caller& caller, RecordId id, con
                           {id.value, wanted->get_int64()}},
                          [&](const Row& row) {
                              cells.clear();
-                             for (const json::value& cell : parse_json(row.text(0)).as_array())
+                             const json::value stored_cells = parse_json(row.text(0));
+                             for (const json::value& cell : stored_cells.as_array())
                                  cells.emplace_back(cell.as_string());
                              line = row.integer(1);
                              return false;
@@ -738,10 +740,12 @@ void Imports::rejects_csv(const Caller& caller, RecordId id, FunctionRef<bool(st
             {"select line, cells, problems from import_reject where import = ? order by row_number", {id.value}},
             [&](const Row& row) {
                 std::vector<std::string> cells;
-                for (const json::value& cell : parse_json(row.text(1)).as_array()) cells.emplace_back(cell.as_string());
+                const json::value stored_cells = parse_json(row.text(1));
+                for (const json::value& cell : stored_cells.as_array()) cells.emplace_back(cell.as_string());
                 std::string headings;
                 std::string why;
-                for (const json::value& problem : parse_json(row.text(2)).as_array()) {
+                const json::value stored_problems = parse_json(row.text(2));
+                for (const json::value& problem : stored_problems.as_array()) {
                     const json::object& at = problem.as_object();
                     const std::int64_t column = at.at("column").to_number<std::int64_t>();
                     if (!headings.empty()) headings += "; ";

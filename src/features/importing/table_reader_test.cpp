@@ -136,7 +136,8 @@ TEST_F(TableReaderTest, TheSpectrumOfCsvFilesGivesTheExpectedCells) {
         std::ifstream in(std::filesystem::path(entry.path()).replace_extension(".json"));
         const std::string text((std::istreambuf_iterator<char>(in)), {});
         const Rows read = rows(*open_table(entry.path()));
-        const json::value expected = parse_json(text);
+        json::value expected = parse_json(text);
+        if (expected.is_object()) expected = json::array{expected};  // a file of one row gives it bare
         ASSERT_EQ(read.size(), expected.as_array().size() + 1);
         for (std::size_t row = 0; row + 1 < read.size(); ++row) {
             for (const auto& [heading, value] : expected.as_array()[row].as_object()) {
