@@ -1,0 +1,212 @@
+// A salesperson's day in a real Chromium on the demo company: what the foundation promises, driven from outside.
+import { after, before, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium } from '../../web/node_modules/playwright-core/index.mjs'
+
+const program = process.env.GX_PROGRAM ?? ['build/release/guanxi', 'build/debug/guanxi'].map((path) => resolve(path)).find(existsSync)
+const secret = 'a-long-test-password'
+const folder = mkdtempSync(join(tmpdir(), 'guanxi-browser-'))
+let server, browser, base
+
+function freePort() {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => done(port))
+    })
+  })
+}
+
+before(async () => {
+  execFileSync(program, ['demo', '--data', folder, '--size', 'small'])
+  for (const login of ['linxiaolan', 'wuhao']) execFileSync(program, ['user', 'password', login, '--password-stdin', '--data', folder], { input: `${secret}\n` })
+  const port = await freePort()
+  base = `http://127.0.0.1:${port}`
+  server = spawn(program, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' })
+  for (let i = 0; i < 100; ++i) {
+    try {
+      if ((await fetch(`${base}/healthz`)).ok) break
+    } catch { /* not yet */ }
+    await new Promise((later) => setTimeout(later, 100))
+  }
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run'] })
+})
+
+after(async () => {
+  await browser?.close()
+  if (server) {
+    const ended = new Promise((done) => server.once('exit', done))
+    server.kill('SIGTERM')
+    await ended
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function signedIn(login, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...options })
+  const page = await context.newPage()
+  const errors = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.setDefaultTimeout(15_000)
+  await page.goto(`${base}/`)
+  await page.locator('input').first().fill(login)
+  await page.locator('input[type=password]').fill(secret)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/home')
+  return { context, page, errors }
+}
+
+// Calls the API as the page does, with its cookie and token.
+function api(page, method, path, body, headers = {}) {
+  return page.evaluate(async ([method, path, body, headers]) => {
+    const { csrf } = await (await fetch('/api/session')).json()
+    const answer = await fetch(path, { method, headers: { 'content-type': 'application/json', 'x-csrf-token': csrf, ...headers }, body: body === null ? undefined : JSON.stringify(body) })
+    return { status: answer.status, body: await answer.json().catch(() => null) }
+  }, [method, path, body ?? null, headers])
+}
+
+// covers: PLAT-02
+test('a wrong password opens no session and says so', async () => {
+  const page = await browser.newPage()
+  await page.goto(`${base}/`)
+  await page.locator('input').first().fill('linxiaolan')
+  await page.locator('input[type=password]').fill('not this one')
+  const [answer] = await Promise.all([page.waitForResponse('**/api/session'), page.keyboard.press('Enter')])
+  assert.equal(answer.status(), 401)
+  await page.waitForTimeout(300)
+  assert.match(page.url(), /sign-in/)
+  assert.equal((await page.context().cookies()).filter(({ name }) => name === 'gx_session').length, 0)
+  await page.close()
+})
+
+// covers: PLAT-14
+test('the bars tell who works here, in which role, and where', async () => {
+  const { context, page, errors } = await signedIn('linxiaolan')
+  await page.goto(`${base}/o/customer`)
+  await page.getByTestId('grid-row').first().waitFor()
+  const text = await page.locator('body').innerText()
+  for (const word of ['林晓岚', '华东一部', '销售', '客户']) assert.ok(text.includes(word), word)
+  assert.match(text, /20\d\d年\d{1,2}月\d{1,2}日 星期. \d\d:\d\d:\d\d/)
+  assert.deepEqual(errors, [])
+  await context.close()
+})
+
+// covers: CUST-15 CUST-16 CUST-20
+test('a customer made with the keyboard gets a number, a mnemonic code and its creator as owner', async () => {
+  const { context, page } = await signedIn('linxiaolan')
+  await page.goto(`${base}/o/customer`)
+  await page.getByTestId('grid-row').first().waitFor()
+  await page.keyboard.press('c')
+  const dialog = page.getByTestId('form-dialog')
+  await dialog.getByTestId('field-name').locator('input').fill('云峰精密机械')
+  const [saved] = await Promise.all([page.waitForResponse((r) => r.url().endsWith('/api/records/customer') && r.request().method() === 'POST'), dialog.getByTestId('form-save').click()])
+  assert.equal(saved.status(), 201)
+  const record = await saved.json()
+  assert.match(record.number, /^KH\d{10}$/)
+  assert.equal(record.mnemonic, 'YFJMJX')
+  assert.equal(record.owner.title, '林晓岚')
+  await context.close()
+})
+
+// covers: PLAT-97 PLAT-99
+test('the palette finds the customer by two characters and by pinyin initials, and Enter opens it', async () => {
+  const { context, page } = await signedIn('linxiaolan')
+  for (const typed of ['云峰', 'yfjm', 'yunfeng']) {
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(typed)
+    await page.getByText('云峰精密机械').first().waitFor()
+    await page.keyboard.press('Escape')
+  }
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('云峰精密')
+  await page.getByText('云峰精密机械').first().waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByTestId('record-title').waitFor()
+  assert.match(await page.getByTestId('record-title').innerText(), /云峰精密机械/)
+  await context.close()
+})
+
+// covers: CUST-39 CUST-44
+test('the 360° page shows contacts, opportunities and the timeline, and takes a follow-up', async () => {
+  const { context, page } = await signedIn('linxiaolan')
+  const { body } = await api(page, 'GET', '/api/records/customer?limit=1&sort=last_follow_at:desc&fields=name')
+  await page.goto(`${base}/o/customer/${body.records[0].id}`)
+  await page.getByTestId('record-title').waitFor()
+  await page.getByTestId('related-contacts').waitFor()
+  await page.getByTestId('related-opportunities').waitFor()
+  await page.getByTestId('compose-follow').click()
+  await page.getByTestId('composer-text').fill('确认了验收时间，下周安排培训。')
+  const [saved] = await Promise.all([page.waitForResponse((r) => r.url().endsWith('/api/records/activity') && r.request().method() === 'POST'), page.getByTestId('composer-send').click()])
+  assert.equal(saved.status(), 201)
+  await page.getByTestId('timeline').getByText('确认了验收时间，下周安排培训。').first().waitFor()
+  await context.close()
+})
+
+// covers: OPP-14
+test('an opportunity moves on the board by keyboard and its stage is stored', async () => {
+  const { context, page } = await signedIn('linxiaolan')
+  await page.goto(`${base}/o/opportunity/v/board`)
+  const card = page.getByTestId('board-card').first()
+  await card.waitFor()
+  await card.focus()
+  await page.keyboard.press('m')
+  await page.keyboard.press('ArrowRight')
+  const [answer] = await Promise.all([page.waitForResponse((r) => r.url().includes('/api/records/opportunity/') && r.request().method() !== 'GET'), page.keyboard.press('Enter')])
+  assert.equal(answer.status(), 200)
+  await context.close()
+})
+
+test('two browsers that edit one record never lose a value silently', async () => {
+  const first = await signedIn('linxiaolan')
+  const second = await signedIn('wuhao')
+  const { body } = await api(first.page, 'GET', '/api/records/customer?limit=1&fields=name,level')
+  const { id, version } = body.records[0]
+  const one = await api(first.page, 'PATCH', `/api/records/customer/${id}`, { postcode: '215000' }, { 'if-match': String(version) })
+  const two = await api(second.page, 'PATCH', `/api/records/customer/${id}`, { postcode: '100000' }, { 'if-match': String(version) })
+  assert.equal(one.status, 200)
+  assert.equal(two.status, 412)
+  assert.equal(two.body.current.postcode, '215000')
+  await first.context.close()
+  await second.context.close()
+})
+
+// covers: PLAT-102
+test('a file in GBK is imported in the wizard, its bad row is told, and the import can be undone', async () => {
+  const { context, page } = await signedIn('wuhao')
+  const file = join(folder, 'customers.csv')
+  // 客户名称,员工人数 / 远澜新材料,120 / 星河智造,many  in GBK
+  writeFileSync(file, Buffer.from('bfcdbba7c3fbb3c62cd4b1b9a4c8cbcafd0ad4b6c0bdd0c2b2c4c1cf2c3132300ad0c7bad3d6c7d4ec2c6d616e790a', 'hex'))
+  await page.goto(`${base}/o/customer/import`)
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.getByTestId('import-column').first().waitFor()
+  await page.getByTestId('import-next').click()
+  await page.getByTestId('import-check').click()
+  await page.getByTestId('reject-row').first().waitFor()
+  await page.getByTestId('import-run').click()
+  await page.getByTestId('import-result').waitFor()
+  const made = await api(page, 'GET', `/api/records/customer?count=exact&fields=name,employees&filter=${encodeURIComponent(JSON.stringify(['name', 'is', '远澜新材料']))}`)
+  assert.equal(made.body.count.value, 1)
+  assert.equal(made.body.records[0].employees, 120)
+  await page.getByTestId('import-undo').click()
+  for (let i = 0; i < 50; ++i) {
+    const left = await api(page, 'GET', `/api/records/customer?count=exact&fields=name&filter=${encodeURIComponent(JSON.stringify(['name', 'is', '远澜新材料']))}`)
+    if (left.body.count.value === 0) break
+    await page.waitForTimeout(100)
+    assert.ok(i < 49, 'the import was not undone')
+  }
+  await context.close()
+})
+
+test('a phone shows the list as cards and the record in parts', async () => {
+  const { context, page } = await signedIn('linxiaolan', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
+  await page.goto(`${base}/o/customer`)
+  await page.getByTestId('phone-card').first().click()
+  await page.getByTestId('record-tabs').waitFor()
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen')
+  await context.close()
+})
