@@ -137,15 +137,21 @@ int export_list(const Arguments& arguments) {
     record::ListQuery query;
     query.object = object;
     if (const auto filter = arguments.value("filter")) query.filter = parse_json(*filter);
-    System system(command_settings(arguments));
-    access::Caller caller = system.program();
-    if (const auto language = arguments.value("language")) {
-        const auto parsed = parse_language(*language);
-        if (!parsed) throw WrongArguments("--language is zh or en");
-        caller.language = *parsed;
+    std::optional<Language> language;
+    if (const auto wanted = arguments.value("language")) {
+        language = parse_language(*wanted);
+        if (!language) throw WrongArguments("--language is zh or en");
     }
     const bool plain = format == "csv";
     if (!plain && isatty(STDOUT_FILENO) != 0) throw WrongArguments("an XLSX file goes to a file or a pipe: add > FILE");
+    System system(command_settings(arguments));
+    access::Caller caller = system.program();
+    caller.language = language.value_or(caller.language);
+    // A filter that cannot be read is told before the first byte goes out.
+    record::ListQuery first = query;
+    first.limit = 1;
+    std::string discarded;
+    system.records->list(caller, first, discarded);
     const std::size_t rows = system.exporter->write(
         caller, query, plain ? features::ExportFormat::csv : features::ExportFormat::xlsx, [](std::string_view piece) {
             return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size())));

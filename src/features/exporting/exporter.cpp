@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
@@ -45,6 +46,7 @@ std::string safe(std::string text) {
 struct Column {
     const Field* field;
     std::string heading;
+    bool own_id;                                       // the id of the row itself
     std::string target;                                // of references
     std::unordered_map<RecordId, std::string> titles;  // of the rows at hand
 };
@@ -107,17 +109,29 @@ public:
                     query_.fields.push_back(field.name);
             }
         }
+        // A list gives the id beside the values, and no field twice; what is asked of it must be what it gives.
+        std::vector<std::string> asked;
         for (const std::string& name : query_.fields) {
             const Field* field = object.find(name);
-            if (field == nullptr || !mask.read[field->index]) throw bad_request("unknown_field", {{"field", name}});
-            const bool reference = field->is_reference() || field->type == FieldType::refs;
+            if (field == nullptr || !mask.read[field->index] || field->type == FieldType::list)
+                throw bad_request("unknown_field", {{"field", name}});
+            if (name == "version" || std::any_of(columns_.begin(), columns_.end(),
+                                                 [&](const Column& column) { return column.field == field; }))
+                continue;
+            const bool own_id = name == "id";
+            const bool reference = !own_id && (field->is_reference() || field->type == FieldType::refs);
             columns_.push_back({field,
                                 field->label.in(caller.language),
+                                own_id,
                                 reference                           ? target_of(*field)
                                 : field->type == FieldType::address ? "region"
                                                                     : "",
                                 {}});
+            if (!own_id) asked.push_back(name);
         }
+        if (columns_.empty()) throw bad_request("parameter", {{"name", "fields"}});
+        if (asked.empty()) asked.push_back("updated_at");  // read and not written: no fields would mean all
+        query_.fields = std::move(asked);
     }
 
     const std::vector<Column>& columns() const { return columns_; }
@@ -130,8 +144,12 @@ public:
         std::thread reader([&] {
             try {
                 Batch batch;
-                records_.each(caller_, query_, [&](RecordId, std::span<const Value> values) {
-                    batch.emplace_back(values.begin(), values.end());
+                records_.each(caller_, query_, [&](RecordId id, std::span<const Value> values) {
+                    if (values.size() != query_.fields.size()) throw Failure(Failure::Kind::broken, "export_columns");
+                    std::vector<Value>& cells = batch.emplace_back();
+                    cells.reserve(columns_.size());
+                    auto next = values.begin();
+                    for (const Column& column : columns_) cells.push_back(column.own_id ? Value(id) : *next++);
                     if (batch.size() < rows_at_once) return true;
                     const bool wanted = ahead.put(std::move(batch));
                     batch = {};
@@ -201,7 +219,7 @@ private:
             number != nullptr && column.field->type != FieldType::percent)
             return to_string(*number);
         if (const auto* money = std::get_if<Money>(&value)) return to_string(money->amount);
-        if (const auto* id = std::get_if<RecordId>(&value)) return title(column, *id);
+        if (const auto* id = std::get_if<RecordId>(&value)) return column.own_id ? to_string(*id) : title(column, *id);
         if (const auto* address = std::get_if<Address>(&value)) {
             const std::string region = title(column, address->region);
             return region.empty() || address->street.empty() ? region + address->street

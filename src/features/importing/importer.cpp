@@ -372,21 +372,24 @@ private:
     void read_existing(const std::string& field, const json::array& values,
                        std::unordered_map<std::string, std::pair<RecordId, std::vector<Value>>>& existing) {
         constexpr std::size_t values_at_once = 400;
-        const auto keys = static_cast<std::ptrdiff_t>(pass_.settings.duplicates_by.size());
         for (std::size_t from = 0; from < values.size(); from += values_at_once) {
             record::ListQuery query;
             query.object = pass_.object.name;
             query.sort = {{"id", false}};
             query.fields = pass_.settings.duplicates_by;
             for (const Target& target : targets_) {
-                if (!target.field->is_multiple()) query.fields.push_back(target.field->name);
+                // No field twice: a list gives each once.
+                const bool there =
+                    std::find(query.fields.begin(), query.fields.end(), target.field->name) != query.fields.end();
+                if (!there && !target.field->is_multiple()) query.fields.push_back(target.field->name);
             }
+            read_fields_ = query.fields;
             json::array piece;
             for (std::size_t i = from; i < std::min(from + values_at_once, values.size()); ++i)
                 piece.push_back(values[i]);
             query.filter = json::array{field, "in", std::move(piece)};
             pass_.records.each(pass_.caller, query, [&](RecordId id, std::span<const Value> row) {
-                existing.emplace(key_of(row), std::pair(id, std::vector<Value>(row.begin() + keys, row.end())));
+                existing.emplace(key_of(row), std::pair(id, std::vector<Value>(row.begin(), row.end())));
                 return true;
             });
         }
@@ -394,13 +397,16 @@ private:
 
     // "Fill": what is there stays, only empty fields take the file's values.
     void keep_filled(Pending& pending, const std::vector<Value>& there) {
-        std::size_t at = 0;
-        for (const Target& target : targets_) {
-            if (target.field->is_multiple()) continue;
-            if (!is_null(there[at]))
-                std::erase_if(pending.values, [&](const auto& named) { return named.first == target.field->name; });
-            ++at;
+        for (std::size_t i = 0; i < read_fields_.size(); ++i) {
+            if (!is_null(there[i]))
+                std::erase_if(pending.values, [&](const auto& named) { return named.first == read_fields_[i]; });
         }
+    }
+
+    // Numbers are given by the rule of the object: one in the file serves to know a record again.
+    void leave_numbers(decltype(Pending::values)& values) const {
+        std::erase_if(
+            values, [&](const auto& named) { return pass_.object.field(named.first).type == meta::FieldType::number; });
     }
 
     record::SaveOptions options() const {
@@ -432,6 +438,7 @@ private:
                              [](const auto& named) { return named.first == "owner"; })) {
                 pending.values.emplace_back("owner", pass_.settings.owner);
             }
+            leave_numbers(pending.values);
             change.values = std::move(pending.values);
             changes.push_back(std::move(change));
             positions.push_back(i);
@@ -554,6 +561,7 @@ private:
     std::vector<Pending> batch_rows_;
     std::unordered_set<std::string> keys_in_batch_;
     std::unordered_set<std::size_t> checked_keys_;
+    std::vector<std::string> read_fields_;  // of records that are there already
     std::unordered_set<std::size_t> written_keys_;
     std::optional<std::vector<std::pair<std::size_t, RecordId>>> known_keys_;  // sorted
     std::unordered_set<std::string> own_titles_;

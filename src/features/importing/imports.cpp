@@ -772,6 +772,11 @@ ImportSummary Imports::run_file(const Caller& caller, std::string_view object_na
     const auto fields = importable_fields(*object, access::fields(*caller.grants, *object));
     match_columns(*object, fields, inspection.headings, settings.columns);
     apply_map(*object, fields, map, settings);
+    // What was exported here carries numbers, by which it is known again unless the map names other fields.
+    for (const ColumnMapping& column : settings.columns) {
+        const bool number = !column.field.empty() && object->field(column.field).type == meta::FieldType::number;
+        if (number && settings.duplicates_by.empty()) settings.duplicates_by.push_back(column.field);
+    }
 
     std::ofstream rejects;
     const auto reject = [&](const Reject& rejected) {

@@ -6,6 +6,7 @@
 #include "base/failure.hpp"
 #include "base/pinyin.hpp"
 #include "base/text.hpp"
+#include "base/texts.hpp"
 
 namespace gx::features {
 
@@ -144,6 +145,19 @@ void read_details(const json::object& in, const std::string& at, ColumnMapping& 
     }
 }
 
+// A file of rejected rows ends with line, column and reason. It is imported again as it is once its cells or the map
+// are corrected, so these three never go into a field. Gives the number of headings before them.
+std::size_t without_reasons(const std::vector<std::string>& headings) {
+    std::size_t end = headings.size();
+    const auto ends_with_reasons = [&](Language language) {
+        return end > 3 && headings[end - 3] == text(language, "import_line") &&
+               headings[end - 2] == text(language, "import_column") &&
+               headings[end - 1] == text(language, "import_reason");
+    };
+    while (ends_with_reasons(Language::zh) || ends_with_reasons(Language::en)) end -= 3;
+    return end;
+}
+
 }  // namespace
 
 std::string_view name_of(Missing missing) {
@@ -197,9 +211,10 @@ void match_columns(const meta::Object& object, const std::vector<const meta::Fie
         plains.push_back(plain(headings[i]));
     }
     // The surest pairs first, so that a likely one never takes the field of an exact one.
+    const std::size_t end = without_reasons(headings);
     std::set<const meta::Field*> taken;
     for (int wanted = 3; wanted >= 1; --wanted) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
+        for (std::size_t i = 0; i < end; ++i) {
             if (!columns[i].field.empty()) continue;
             for (const Names& candidate : names) {
                 if (taken.contains(candidate.field) || likeness(candidate, plains[i]) != wanted) continue;

@@ -1,0 +1,21 @@
+// A small sales office on a running server: a manager of everything, two salespeople, and somebody with other rights.
+import { Installation } from './server.mjs'
+
+export async function open_office(kind, { roles = {} } = {}) {
+  const installation = new Installation(kind)
+  const accounts = {
+    boss: installation.add_user('boss', 'administrator', { name: '总管' }),
+    zhou: installation.add_user('zhou', 'salesperson', { name: '周凯' }),
+    lin: installation.add_user('lin', 'salesperson', { name: '林悦' }),
+  }
+  for (const [login, role] of Object.entries(roles)) accounts[login] = installation.add_user(login, role)
+  const server = await installation.serve()
+  const office = { installation, server, accounts }
+  for (const [login, account] of Object.entries(accounts)) office[login] = await server.sign_in(account)
+  const stages = await office.boss.all('stage', { sort: 'order' })
+  office.stage = Object.fromEntries(stages.map((stage) => [stage.code, stage]))
+  office.open_stages = stages.filter((stage) => stage.kind.code === 'open')
+  return office
+}
+
+export const employee_of = (client) => client.user.employee.id
