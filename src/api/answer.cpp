@@ -61,6 +61,8 @@ net::Response failure_reply(const net::Request& request, const Failure& failure,
                             const meta::Model* model, std::string_view extra) {
     net::Response response;
     response.status = status_of(failure.kind());
+    // 422 names fields; what has none (a filter, a sort) is a request that cannot be read.
+    if (response.status == 422 && failure.problems().empty()) response.status = 400;
     response.content_type = "application/problem+json; charset=utf-8";
     JsonWriter json(response.body);
     json.begin_object();

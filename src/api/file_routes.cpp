@@ -88,10 +88,7 @@ Response export_list(Context& context) {
     response.compress = format == features::ExportFormat::csv;
     // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to
     // give.
-    record::ListQuery first = query;
-    first.limit = 1;
-    std::string discarded;
-    context.services.records.list(caller, first, discarded);
+    context.services.exporter.check(caller, query);
     response.stream = [&exporter = context.services.exporter, caller, query = std::move(query),
                        format](net::BodyWriter& out) {
         exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });

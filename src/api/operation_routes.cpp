@@ -1,4 +1,6 @@
 // For operators and programs: health, metrics, the API description, and what anybody may know.
+#include <cctype>
+
 #include "api/answer.hpp"
 #include "api/routes.hpp"
 #include "base/json_writer.hpp"
@@ -20,7 +22,9 @@ void write_parameter(JsonWriter& json, std::string_view name, std::string_view i
 }
 
 void write_operation(JsonWriter& json, const net::Route& route) {
-    json.key(net::name_of(route.method));
+    std::string method(net::name_of(route.method));  // OpenAPI writes methods small
+    for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    json.key(method);
     json.begin_object();
     json.key("tags").begin_array().string(route.info.tag).end_array();
     json.key("summary").string(route.info.summary);

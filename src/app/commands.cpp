@@ -148,10 +148,7 @@ int export_list(const Arguments& arguments) {
     access::Caller caller = system.program();
     caller.language = language.value_or(caller.language);
     // A filter that cannot be read is told before the first byte goes out.
-    record::ListQuery first = query;
-    first.limit = 1;
-    std::string discarded;
-    system.records->list(caller, first, discarded);
+    system.exporter->check(caller, query);
     const std::size_t rows = system.exporter->write(
         caller, query, plain ? features::ExportFormat::csv : features::ExportFormat::xlsx, [](std::string_view piece) {
             return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size())));

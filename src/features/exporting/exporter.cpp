@@ -433,6 +433,18 @@ std::size_t Exporter::write(const access::Caller& caller, record::ListQuery quer
     return format == ExportFormat::csv ? write_csv(rows, sink) : write_xlsx(rows, *caller.zone, sink);
 }
 
+void Exporter::check(const access::Caller& caller, record::ListQuery query) const {
+    const meta::ModelPtr model = records_.parts().model();
+    const meta::Object* object = model->find(query.object);
+    if (object == nullptr) throw not_found();
+    if (!access::may(*caller.grants, *object, access::Verb::export_)) throw forbidden("export");
+    query.verb = access::Verb::export_;
+    query.limit = 1;
+    std::string discarded;
+    records_.list(caller, query, discarded);
+    const Rows rows(records_, caller, std::move(query));
+}
+
 std::string Exporter::file_name(const meta::Object& object, Language language, Date today, ExportFormat format) {
     return object.plural.in(language) + " " + format_date(today) + (format == ExportFormat::csv ? ".csv" : ".xlsx");
 }

@@ -23,6 +23,9 @@ public:
     // the caller may see. Gives the number of rows written.
     std::size_t write(const access::Caller& caller, record::ListQuery query, ExportFormat format, Sink sink) const;
 
+    // Throws what write() would throw for this query, before the first byte goes out.
+    void check(const access::Caller& caller, record::ListQuery query) const;
+
     // "客户 2026-11-24.xlsx"
     static std::string file_name(const meta::Object& object, Language language, Date today, ExportFormat format);
 
