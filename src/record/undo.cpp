@@ -68,6 +68,15 @@ public:
 
 private:
     enum class Direction { forward, backward };
+    using Going = std::map<std::string, std::set<std::int64_t>>;                             // object -> records
+    using Made = std::map<std::string, std::vector<std::pair<std::int64_t, std::int64_t>>>;  // object -> id, version
+
+    static Going going(const Made& made) {
+        Going all;
+        for (const auto& [object, records] : made)
+            for (const auto& [id, version] : records) all[object].insert(id);
+        return all;
+    }
 
     void pass(Direction direction) {
         const bool forward = direction == Direction::forward;
@@ -235,14 +244,42 @@ private:
             made_[object] = std::move(made);
         }
         change_back(changes, skipped_backward_);
-        erase_made();
+        const Going of_piece = going(made_);
+        bring_along();
+        erase_made(of_piece);
+    }
+
+    // Records may refer to each other in a circle and lie in different pieces of the batch: whatever this batch made
+    // that refers to a record of this piece goes in the same transaction. Otherwise each would keep the other.
+    void bring_along() {
+        Going known = going(made_);
+        for (Going fresh = known; !fresh.empty();) {
+            std::map<std::string, std::vector<std::int64_t>> candidates;
+            Traces traces;
+            saving_.parts.store.read([&](store::Connection& connection) {
+                candidates.clear();
+                for (const auto& [object, ids] : fresh) {
+                    each_referrer(connection, object, ids, [&](const std::string& from, std::int64_t, std::int64_t id) {
+                        if (!known[from].contains(id)) candidates[from].push_back(id);
+                    });
+                }
+                traces = read_traces(connection, candidates);
+            });
+            fresh.clear();
+            for (const auto& [object, of_object] : traces) {
+                if (!may_change(object)) continue;
+                for (const auto& [id, trace] : of_object) {
+                    if (!trace.created || is_torn(trace) || !known[object].insert(id).second) continue;
+                    made_[object].emplace_back(id, trace.last_version);
+                    fresh[object].insert(id);
+                }
+            }
+        }
     }
 
     // Records that the batch made, of all objects of this piece together, because they refer to each other.
-    void erase_made() {
-        std::size_t all = 0;
-        for (const auto& [object, made] : made_) all += made.size();
-        if (all == 0) return made_.clear();
+    void erase_made(const Going& of_piece) {
+        if (of_piece.empty()) return made_.clear();
         for (int attempt = 0; attempt < attempts_max; ++attempt) {
             std::map<std::string, std::vector<Doomed>> doomed;
             saving_.parts.store.read([&](store::Connection& connection) { doomed = choose(connection); });
@@ -259,7 +296,12 @@ private:
                 saving_.tell(events);
             }
             undone_.undone += count;
-            skipped_backward_ += all - count;
+            // What was brought along and stays is counted when its own piece comes.
+            for (const auto& [object, ids] : of_piece) {
+                std::size_t gone = 0;
+                for (const Doomed& one : doomed[object]) gone += ids.count(one.id.value);
+                skipped_backward_ += ids.size() - gone;
+            }
             return made_.clear();
         }
         throw Failure(Failure::Kind::conflict, "changed_meanwhile");
@@ -286,30 +328,38 @@ private:
 
     std::size_t spare_referred(store::Connection& connection,
                                std::map<std::string, std::vector<Doomed>>& doomed) const {
-        std::map<std::string, std::set<std::int64_t>> going;
+        Going leaving;
         for (const auto& [object, records] : doomed)
-            for (const Doomed& one : records) going[object].insert(one.id.value);
+            for (const Doomed& one : records) leaving[object].insert(one.id.value);
         std::size_t spared = 0;
         for (auto& [object, records] : doomed) {
             std::set<std::int64_t> kept;
-            const std::vector<std::int64_t> ids(going[object].begin(), going[object].end());
-            for (const ReferrerPlan& referrer : plans_->of(object).referrers) {
-                const auto others = going.find(referrer.object);
-                in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-                    store::Sql sql{"select " + referrer.column + (referrer.link ? ", record" : ", id") + " from " +
-                                       referrer.table + " where " + referrer.column + " in ",
-                                   {}};
-                    append_list(sql, piece);
-                    connection.query(sql, [&](const store::Row& row) {
-                        if (others == going.end() || !others->second.contains(row.integer(1)))
-                            kept.insert(row.integer(0));
-                        return true;
-                    });
-                });
-            }
+            each_referrer(connection, object, leaving[object],
+                          [&](const std::string& from, std::int64_t to, std::int64_t id) {
+                              const auto others = leaving.find(from);
+                              if (others == leaving.end() || !others->second.contains(id)) kept.insert(to);
+                          });
             spared += std::erase_if(records, [&](const Doomed& one) { return kept.contains(one.id.value); });
         }
         return spared;
+    }
+
+    // Every record that refers to one of `ids`: its object, the id it refers to, its own id.
+    void each_referrer(store::Connection& connection, const std::string& object, const std::set<std::int64_t>& ids,
+                       FunctionRef<void(const std::string&, std::int64_t, std::int64_t)> found) const {
+        const std::vector<std::int64_t> wanted(ids.begin(), ids.end());
+        for (const ReferrerPlan& referrer : plans_->of(object).referrers) {
+            in_pieces(wanted, [&](std::span<const std::int64_t> piece) {
+                store::Sql sql{"select " + referrer.column + (referrer.link ? ", record" : ", id") + " from " +
+                                   referrer.table + " where " + referrer.column + " in ",
+                               {}};
+                append_list(sql, piece);
+                connection.query(sql, [&](const store::Row& row) {
+                    found(referrer.object, row.integer(0), row.integer(1));
+                    return true;
+                });
+            });
+        }
     }
 
     std::vector<Records::Committed> erase_chosen(store::Connection& connection,
@@ -352,7 +402,7 @@ private:
     std::shared_ptr<const Plans> plans_;
     Batch source_;
     Undone undone_;
-    std::map<std::string, std::vector<std::pair<std::int64_t, std::int64_t>>> made_;
+    Made made_;
     std::size_t skipped_forward_ = 0, skipped_backward_ = 0;
     bool stopped_ = false;
 };

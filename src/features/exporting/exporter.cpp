@@ -145,7 +145,7 @@ public:
             try {
                 Batch batch;
                 records_.each(caller_, query_, [&](RecordId id, std::span<const Value> values) {
-                    if (values.size() != query_.fields.size()) throw Failure(Failure::Kind::broken, "export_columns");
+                    ensure(values.size() == query_.fields.size(), "a value for each field");
                     std::vector<Value>& cells = batch.emplace_back();
                     cells.reserve(columns_.size());
                     auto next = values.begin();
