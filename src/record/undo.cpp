@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/log.hpp"
 #include "record/erase.hpp"
 #include "record/saving.hpp"
 #include "record/sql_pieces.hpp"
@@ -14,8 +15,6 @@
 
 namespace gx::record {
 namespace {
-
-using store::identifier;
 
 constexpr std::int64_t rows_a_piece = 1000;
 constexpr int attempts_max = 20;
@@ -466,6 +465,7 @@ std::size_t Records::purge(int days) {
                 purged += doomed.size();
             } catch (const Moved&) {
                 // One was restored at this very moment. The next run finds the others again.
+                log::info("records in the bin were left for the next run", {{"object", name}});
             }
         }
     }
