@@ -24,8 +24,6 @@ constexpr auto cache_life = 500ms;
 // seen_at is written at most once in this time, so that reading pages does not become writing rows.
 constexpr auto seen_step = 60s;
 
-std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
-
 struct Account {
     RecordId id;
     bool active = false;
@@ -52,15 +50,21 @@ struct Sessions::State {
     const Clock& clock;
     IdSource& ids;
     SessionSettings settings;
-    // Verified instead of a real password when there is none, so that both take the same time.
-    std::string decoy = hash_password(random_token());
-
     struct Cached {
         std::optional<Session> session;
         Timestamp until;
     };
     std::mutex mutex;
     std::unordered_map<std::string, Cached> cache;
+
+    // Verified instead of a real password when there is none, so that both take the same time. Made at the first
+    // sign-in, known or not: it takes as long as a sign-in, and most starts and every command need none.
+    const std::string& decoy() {
+        std::call_once(decoy_made, [&] { decoy_text = hash_password(random_token()); });
+        return decoy_text;
+    }
+    std::once_flag decoy_made;
+    std::string decoy_text;
 
     void forget(const std::string& key) {
         std::lock_guard lock(mutex);
@@ -100,9 +104,7 @@ struct Sessions::State {
 };
 
 Sessions::Sessions(store::Store& store, const Clock& clock, IdSource& ids, SessionSettings settings)
-    : state_(new State{store, clock, ids, settings, {}, {}, {}}) {
-    state_->decoy = hash_password(random_token());
-}
+    : state_(new State{store, clock, ids, settings, {}, {}, {}, {}}) {}
 Sessions::~Sessions() = default;
 
 std::vector<store::Table> Sessions::tables() {
@@ -144,9 +146,10 @@ SignedIn Sessions::sign_in(std::string_view login_as_typed, std::string_view pas
         throw Failure(Failure::Kind::too_many, "too_many_attempts", {{"seconds", std::to_string(wait.count())}});
     }
 
+    const std::string& decoy = state_->decoy();
     const bool known = account && !account->password.empty();
-    const bool right = verify_password(known ? account->password : state_->decoy, password.substr(0, 1000)) && known &&
-                       account->active;
+    const bool right =
+        verify_password(known ? account->password : decoy, password.substr(0, 1000)) && known && account->active;
     if (!right) {
         state_->store.change([&](Connection& connection) {
             state_->log(connection, login, account ? account->id : RecordId{}, peer, "refused", now);
@@ -254,7 +257,8 @@ void Sessions::change_password(RecordId user, std::string_view login, std::strin
             return false;
         });
     });
-    if (!verify_password(stored.empty() ? state_->decoy : stored, old_password) || stored.empty()) {
+    const std::string& decoy = state_->decoy();
+    if (!verify_password(stored.empty() ? decoy : stored, old_password) || stored.empty()) {
         throw invalid({{"old", "password_wrong", {}, {}}});
     }
     set_password(user, login, new_password);

@@ -3,21 +3,11 @@
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/texts.hpp"
+#include "meta/problem_text.hpp"
 
 namespace gx::api {
 
 namespace {
-
-std::string message_of(const Problem& problem, Language language, const meta::Model* model) {
-    if (model != nullptr && !problem.object.empty()) {
-        if (const meta::Object* object = model->find(problem.object)) {
-            if (const auto found = object->problems.find(problem.rule); found != object->problems.end()) {
-                return fill(found->second.in(language), problem.params);
-            }
-        }
-    }
-    return text(language, problem.rule, problem.params);
-}
 
 void log_defect(const net::Request& request, std::string_view why) {
     log::error("request failed", {{"request_id", request.id}, {"path", request.path}, {"why", why}});
@@ -80,7 +70,7 @@ net::Response failure_reply(const net::Request& request, const Failure& failure,
             json.key("params").begin_object();
             for (const auto& [name, value] : problem.params) json.key(name).string(value);
             json.end_object();
-            json.key("message").string(message_of(problem, language, model));
+            json.key("message").string(meta::problem_text(problem, language, model));
             json.end_object();
         }
         json.end_array();
@@ -144,6 +134,14 @@ net::Response json_reply(std::string body, int status) {
     net::Response response;
     response.status = status;
     response.body = std::move(body);
+    return response;
+}
+
+net::Response job_accepted(RecordId job) {
+    net::Response response;
+    response.status = 202;
+    JsonWriter json(response.body);
+    json.begin_object().key("job").id(job).end_object();
     return response;
 }
 

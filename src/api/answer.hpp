@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/failure.hpp"
+#include "base/id.hpp"
 #include "base/text.hpp"
 #include "meta/model.hpp"
 #include "net/http.hpp"
@@ -26,6 +27,9 @@ net::Response server_problem(const net::Request& request, int status, std::strin
 
 // Before anybody is signed in: the header, else Chinese.
 Language language_of(const net::Request& request);
+
+// 202 {"job"}: the work goes on; GET /api/jobs/{id} tells how far it is.
+net::Response job_accepted(RecordId job);
 
 net::Response json_reply(std::string body, int status = 200);
 

@@ -25,14 +25,6 @@ Response described(Context& context, RecordId import, int status = 200) {
     return response;
 }
 
-Response job_started(RecordId job) {
-    Response response;
-    response.status = 202;
-    JsonWriter json(response.body);
-    json.begin_object().key("job").id(job).end_object();
-    return response;
-}
-
 Response start(Context& context) {
     const json::value body = parse_json(context.request.body, {.bytes_max = 64 << 10, .depth_max = 8});
     const json::object& members = object_body(body);
@@ -126,11 +118,11 @@ void add_import_routes(Routes& routes) {
                      configure);
     routes.signed_in(Method::post, "/api/imports/{id}/check", about("imports", "Validate every row", "own", "", 202),
                      [](Context& context) {
-                         return job_started(context.services.imports.check(context.caller, id_param(context.request)));
+                         return job_accepted(context.services.imports.check(context.caller, id_param(context.request)));
                      });
     routes.signed_in(Method::post, "/api/imports/{id}/run",
                      about("imports", "Write the rows that are good", "own", "", 202), [](Context& context) {
-                         return job_started(context.services.imports.run(context.caller, id_param(context.request)));
+                         return job_accepted(context.services.imports.run(context.caller, id_param(context.request)));
                      });
     routes.signed_in(Method::post, "/api/imports/{id}/cancel",
                      about("imports", "Stop an import; nothing of it stays", "own"), cancel);

@@ -14,14 +14,6 @@ std::string query_text(const net::Request& request, std::string_view name) {
     return value ? std::string(*value) : std::string();
 }
 
-std::optional<Timestamp> as_of(const net::Request& request) {
-    const auto text = request.query_value("as_of");
-    if (!text || text->empty()) return std::nullopt;
-    const auto at = parse_timestamp(*text);
-    if (!at) throw bad_request("parameter", {{"name", "as_of"}});
-    return at;
-}
-
 std::vector<record::SortKey> sort_keys(std::string_view text) {
     std::vector<record::SortKey> keys;
     for (std::string& part : split(text)) {
@@ -74,6 +66,14 @@ json::value json_query(const net::Request& request, std::string_view name) {
     return parse_json(*text, {.bytes_max = 64 << 10, .depth_max = 32});
 }
 
+std::optional<Timestamp> as_of_query(const net::Request& request) {
+    const auto text = request.query_value("as_of");
+    if (!text || text->empty()) return std::nullopt;
+    const auto at = parse_timestamp(*text);
+    if (!at) throw bad_request("parameter", {{"name", "as_of"}});
+    return at;
+}
+
 record::ListQuery list_query(const net::Request& request, const meta::Object& object) {
     record::ListQuery query;
     query.object = object.name;
@@ -93,7 +93,7 @@ record::ListQuery list_query(const net::Request& request, const meta::Object& ob
     } else if (!count.empty() && count != "none") {
         throw bad_request("parameter", {{"name", "count"}});
     }
-    query.as_of = as_of(request);
+    query.as_of = as_of_query(request);
     query.bin = query_text(request, "bin") == "1";
     return query;
 }
@@ -109,7 +109,7 @@ record::GroupQuery group_query(const net::Request& request, const meta::Object& 
     query.average = split(query_text(request, "average"));
     query.minimum = split(query_text(request, "minimum"));
     query.maximum = split(query_text(request, "maximum"));
-    query.as_of = as_of(request);
+    query.as_of = as_of_query(request);
     query.limit = integer_query(request, "limit", 1000, 1, 10'000);
     return query;
 }

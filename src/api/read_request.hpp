@@ -20,6 +20,7 @@ namespace gx::api {
 RecordId id_of(std::string_view text);           // throws not_found(): an id that cannot be is one that is not
 RecordId id_param(const net::Request& request);  // "{id}" of the route
 
+std::optional<Timestamp> as_of_query(const net::Request& request);  // empty when absent
 record::ListQuery list_query(const net::Request& request, const meta::Object& object);
 record::GroupQuery group_query(const net::Request& request, const meta::Object& object);
 

@@ -56,14 +56,6 @@ Response batch_reply(const record::Saved& saved, int status = 200) {
     return response;
 }
 
-Response job_reply(RecordId job) {
-    Response response;
-    response.status = 202;
-    JsonWriter json(response.body);
-    json.begin_object().key("job").id(job).end_object();
-    return response;
-}
-
 Response list(Context& context) {
     Response response;
     context.services.records.list(context.caller, list_query(context.request, context.object()), response.body);
@@ -78,14 +70,9 @@ Response groups(Context& context) {
 
 Response read(Context& context) {
     const auto include = split(context.request.query_value("include").value_or(""));
-    std::optional<Timestamp> as_of;
-    if (const auto text = context.request.query_value("as_of"); text && !text->empty()) {
-        as_of = parse_timestamp(*text);
-        if (!as_of) throw bad_request("parameter", {{"name", "as_of"}});
-    }
     Response response;
-    context.services.records.read(context.caller, context.object().name, id_param(context.request), include, as_of,
-                                  response.body);
+    context.services.records.read(context.caller, context.object().name, id_param(context.request), include,
+                                  as_of_query(context.request), response.body);
     return response;
 }
 
@@ -274,7 +261,7 @@ Response change_all(Context& context, const meta::Object& object, const json::ob
         return batch_reply(
             records.change_all(context.caller, query, values, removal, [](std::size_t, std::size_t) { return true; }));
     }
-    return job_reply(context.services.jobs.submit(
+    return job_accepted(context.services.jobs.submit(
         context.session.user, removal ? "delete_all" : "change_all",
         [&records, caller = context.caller, query, values, removal](const features::Jobs::Progress& progress) {
             const record::Saved saved =
@@ -409,7 +396,7 @@ Response undo(Context& context) {
     if (size <= at_once_max) {
         return json_reply(write(records.undo(context.caller, batch, [](std::size_t, std::size_t) { return true; })));
     }
-    return job_reply(context.services.jobs.submit(
+    return job_accepted(context.services.jobs.submit(
         context.session.user, "undo",
         [&records, caller = context.caller, batch, write](const features::Jobs::Progress& progress) {
             return write(records.undo(caller, batch, [&](std::size_t done, std::size_t all) {

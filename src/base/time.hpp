@@ -14,6 +14,9 @@ namespace gx {
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 using Date = std::chrono::sys_days;
 
+// As the database keeps it.
+inline std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
+
 // The clock is handed in, so that a test can stop it.
 class Clock {
 public:

@@ -22,8 +22,6 @@ using Rows = std::vector<std::vector<Cell>>;
 
 constexpr std::size_t outbox_rows_max = 500;
 
-std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
-
 Cell id_cell(RecordId id) { return id ? Cell(id.value) : Cell(); }
 
 RecordId id_in(const std::vector<Value>& values, int field) {

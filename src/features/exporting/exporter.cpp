@@ -12,8 +12,10 @@
 #include <mutex>
 #include <thread>
 
+#include "base/csv.hpp"
 #include "base/failure.hpp"
 #include "base/log.hpp"
+#include "meta/expr_scope.hpp"
 #include "meta/field_value.hpp"
 
 namespace gx::features {
@@ -26,12 +28,6 @@ using meta::FieldType;
 constexpr std::size_t rows_at_once = 1000;  // titles of references are looked up for this many rows together
 constexpr std::size_t piece_bytes = 64u << 10;
 constexpr std::size_t sheet_rows_max = 1'048'575;  // what one sheet holds below its headings
-
-std::string target_of(const Field& field) {
-    if (field.type == FieldType::user) return "employee";
-    if (field.type == FieldType::department) return "department";
-    return field.to;
-}
 
 // A spreadsheet runs a cell that begins like this (OWASP, CSV injection). Numbers and dates are written by us and safe.
 bool runs_as_formula(std::string_view text) {
@@ -123,7 +119,7 @@ public:
             columns_.push_back({field,
                                 field->label.in(caller.language),
                                 own_id,
-                                reference                           ? target_of(*field)
+                                reference                           ? std::string(meta::target_of(*field))
                                 : field->type == FieldType::address ? "region"
                                                                     : "",
                                 {}});
@@ -247,19 +243,6 @@ bool is_text(const Value& value) {
            !std::holds_alternative<Date>(value) && !std::holds_alternative<Timestamp>(value);
 }
 
-void append_csv(std::string& out, std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        out += text;
-        return;
-    }
-    out += '"';
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    out += '"';
-}
-
 std::size_t write_csv(Rows& rows, Exporter::Sink sink) {
     std::string piece = "\xEF\xBB\xBF";
     const auto end_line = [&] {
@@ -267,7 +250,7 @@ std::size_t write_csv(Rows& rows, Exporter::Sink sink) {
         piece += "\r\n";
     };
     for (const Column& column : rows.columns()) {
-        append_csv(piece, column.heading);
+        append_csv_cell(piece, column.heading);
         piece += ',';
     }
     end_line();
@@ -276,7 +259,7 @@ std::size_t write_csv(Rows& rows, Exporter::Sink sink) {
     piece.clear();
     const std::size_t written = rows.each([&](const std::vector<Value>& values, const std::vector<std::string>& texts) {
         for (std::size_t i = 0; i < texts.size(); ++i) {
-            append_csv(piece, is_text(values[i]) ? safe(texts[i]) : texts[i]);
+            append_csv_cell(piece, is_text(values[i]) ? safe(texts[i]) : texts[i]);
             piece += ',';
         }
         piece.back() = '\r';

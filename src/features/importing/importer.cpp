@@ -8,6 +8,7 @@
 #include "base/failure.hpp"
 #include "base/text.hpp"
 #include "features/importing/references.hpp"
+#include "meta/expr_scope.hpp"
 #include "meta/field_value.hpp"
 
 namespace gx::features {
@@ -47,7 +48,9 @@ bool is_region_part(const Target& target) {
     return target.field->type == meta::FieldType::address && target.column->part == "region";
 }
 bool is_reference(const Target& target) { return target.field->is_reference() || is_region_part(target); }
-std::string object_of(const Target& target) { return is_region_part(target) ? "region" : target_of(*target.field); }
+std::string object_of(const Target& target) {
+    return is_region_part(target) ? "region" : std::string(meta::target_of(*target.field));
+}
 
 class Pass {
 public:

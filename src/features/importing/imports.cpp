@@ -6,11 +6,13 @@
 #include <fstream>
 #include <mutex>
 
+#include "base/csv.hpp"
 #include "base/failure.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/texts.hpp"
 #include "features/importing/importer.hpp"
+#include "meta/problem_text.hpp"
 
 namespace gx::features {
 
@@ -21,8 +23,6 @@ using store::Connection;
 using store::Row;
 
 constexpr std::size_t rejects_at_once = 500;  // rows of import_reject written together
-
-std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
 
 // One row of table import_run.
 struct Import {
@@ -37,17 +37,6 @@ struct Import {
     RecordId batch, job;
 };
 
-std::string problem_message(Language language, const meta::Model& model, const Problem& problem) {
-    if (!problem.object.empty()) {
-        if (const meta::Object* object = model.find(problem.object)) {
-            if (const auto found = object->problems.find(problem.rule); found != object->problems.end()) {
-                return fill(found->second.in(language), problem.params);
-            }
-        }
-    }
-    return text(language, problem.rule, problem.params);
-}
-
 void write_problems(JsonWriter& json, const std::vector<CellProblem>& problems, Language language,
                     const meta::Model& model) {
     json.begin_array();
@@ -56,7 +45,7 @@ void write_problems(JsonWriter& json, const std::vector<CellProblem>& problems, 
         json.key("column").integer(at.column);
         json.key("field").string(at.problem.field);
         json.key("rule").string(at.problem.rule);
-        json.key("message").string(problem_message(language, model, at.problem));
+        json.key("message").string(meta::problem_text(at.problem, language, &model));
         json.key("value").string(at.value);
         json.end_object();
     }
@@ -64,13 +53,9 @@ void write_problems(JsonWriter& json, const std::vector<CellProblem>& problems, 
 }
 
 std::string csv_cell(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
+    std::string cell;
+    append_csv_cell(cell, text);
+    return cell;
 }
 
 // The row as it was sent, then where it stood and what is wrong: can be corrected and imported again as it is.
@@ -97,7 +82,7 @@ std::pair<std::string, std::string> one_sentence(const std::vector<CellProblem>&
         if (!headings.empty()) headings += "; ";
         headings += at.heading.empty() ? at.problem.field : at.heading;
         if (!why.empty()) why += "; ";
-        why += problem_message(language, model, at.problem);
+        why += meta::problem_text(at.problem, language, &model);
         if (!at.value.empty()) why += " [" + at.value + "]";
     }
     return {headings, why};

@@ -33,12 +33,6 @@ std::vector<const meta::Field*> title_fields(const meta::Object& object) {
 
 }  // namespace
 
-std::string target_of(const meta::Field& field) {
-    if (field.type == meta::FieldType::user) return "employee";
-    if (field.type == meta::FieldType::department) return "department";
-    return field.to;
-}
-
 void References::find(const std::string& name, const std::vector<std::string>& texts) {
     const meta::Object* object = model_->find(name);
     if (object == nullptr || !access::may(*caller_.grants, *object, access::Verb::view)) return;

@@ -14,9 +14,6 @@
 
 namespace gx::features {
 
-// The object that a reference field refers to.
-std::string target_of(const meta::Field& field);
-
 class References {
 public:
     References(record::Records& records, const access::Caller& caller, meta::ModelPtr model)

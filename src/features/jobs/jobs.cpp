@@ -20,8 +20,6 @@ using store::Row;
 // A job's row is written at most this often while it runs; the numbers in memory are always current.
 constexpr auto write_step = 300ms;
 
-std::int64_t stamp(Timestamp at) { return at.time_since_epoch().count(); }
-
 }  // namespace
 
 struct Jobs::State {
