@@ -1,6 +1,6 @@
 // Groups with measures. The database groups by the plain column (days stay days): months and quarters in the caller's
 // zone are put together here, which costs nothing beside the scan and needs no date arithmetic in SQL. Sums are exact
-// in 128 bits.
+// in 128 bits. Amounts of two currencies never meet: a group has one figure per currency.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -46,15 +46,24 @@ struct Measure {
     std::string name;
     Kind kind = Kind::sum;
     const meta::Field* field = nullptr;
-    int at = 0;          // sum: whole or high part, then low part; average: sum parts, then count
-    int others_at = -1;  // money in other currencies: how many values are left out
+    int at = 0;             // sum: whole or high part, then low part; average: sum parts, then count
+    std::string currency;   // stored money: the column that says of which currency
+    int currencies_at = 0;  // the first and the last currency of the group
 };
 
-struct Sums {
+struct Figure {
     Wide sum = 0;
     std::int64_t count = 0;
     std::optional<std::int64_t> least, most;
-    std::int64_t others = 0;
+};
+
+// By currency; what is not money has none.
+using Sums = std::map<std::string, Figure, std::less<>>;
+
+// How the database is asked: only as hard as the values need.
+struct How {
+    bool in_halves = false;    // SQLite's sum() refuses to leave 64 bits; two halves cannot
+    bool by_currency = false;  // some group holds several currencies
 };
 
 struct Group {
@@ -187,13 +196,13 @@ void join(Group& into, const Group& more) {
     into.count += more.count;
     into.sums.resize(more.sums.size());
     for (std::size_t i = 0; i < more.sums.size(); ++i) {
-        Sums& held = into.sums[i];
-        const Sums& add = more.sums[i];
-        held.sum += add.sum;
-        held.count += add.count;
-        held.others += add.others;
-        if (add.least && (!held.least || *add.least < *held.least)) held.least = add.least;
-        if (add.most && (!held.most || *add.most > *held.most)) held.most = add.most;
+        for (const auto& [currency, add] : more.sums[i]) {
+            Figure& held = into.sums[i][currency];
+            held.sum += add.sum;
+            held.count += add.count;
+            if (add.least && (!held.least || *add.least < *held.least)) held.least = add.least;
+            if (add.most && (!held.most || *add.most > *held.most)) held.most = add.most;
+        }
     }
 }
 
@@ -222,13 +231,15 @@ public:
     }
 
     void run(store::Connection& connection) {
+        How how;
         try {
-            read(connection, false);
+            how.by_currency = !read(connection, how);
+            if (how.by_currency) read(connection, how);
         } catch (const Failure& failure) {
-            // SQLite's sum() refuses to leave 64 bits; two halves cannot.
             if (asking_.dialect != Dialect::sqlite || failure.kind() != Failure::Kind::broken || measures_.empty())
                 throw;
-            read(connection, true);
+            how.in_halves = true;
+            if (!read(connection, how)) read(connection, {true, true});
         }
     }
 
@@ -335,7 +346,8 @@ private:
         return *path.fields.back();
     }
 
-    void read(store::Connection& connection, bool in_halves) {
+    // False when a group holds several currencies that were not asked for apart.
+    bool read(store::Connection& connection, How how) {
         groups_.clear();
         From from = selection_.from();
         Sql list;
@@ -352,17 +364,10 @@ private:
         }
         const int count_at = append({"count(*)", {}});
         for (Measure& measure : measures_) {
-            Sql value = from.value_of(split_path(measure.name));
-            std::string currency;
+            const Sql value = from.value_of(split_path(measure.name));
             const From::Place place = from.place(split_path(measure.name));
-            if (place.field->type == meta::FieldType::money && place.field->has_column()) {
-                // Rates are not known here: other currencies are counted, not added.
-                currency = place.alias + "." + in_quotes(place.field->name + "_currency");
-                Sql home{"case when " + currency + " = ? then ", {std::string(asking_.currency.text())}};
-                home += value;
-                home += " end";
-                value = std::move(home);
-            }
+            if (place.field->type == meta::FieldType::money && place.field->has_column())
+                measure.currency = place.alias + "." + in_quotes(place.field->name + "_currency");
             const auto call = [&](const std::string& before, const std::string& after) {
                 Sql out{before, {}};
                 out += value;
@@ -372,7 +377,7 @@ private:
             switch (measure.kind) {
                 case Kind::sum:
                 case Kind::average:
-                    if (in_halves) {
+                    if (how.in_halves) {
                         measure.at = call("sum((", ") / " + std::to_string(split) + ")");
                         call("sum((", ") % " + std::to_string(split) + ")");
                     } else {
@@ -388,12 +393,10 @@ private:
                     measure.at = call("max(", ")");
                     break;
             }
-            measure.others_at = -1;
-            if (!currency.empty()) {
-                Sql others{"sum(case when " + currency + " <> ? then 1 else 0 end)",
-                           {std::string(asking_.currency.text())}};
-                measure.others_at = append(others);
-            }
+            if (measure.currency.empty()) continue;
+            measure.currencies_at = append({"min(" + measure.currency + ")", {}});
+            append({"max(" + measure.currency + ")", {}});
+            if (how.by_currency) append_part(group_by, {measure.currency, {}});
         }
         std::vector<Sql> conditions = selection_.conditions(from);
         if (!selection_.reach().everything) conditions.push_back(reach_condition(selection_, from));
@@ -404,22 +407,28 @@ private:
         sql += from.sql();
         sql += " where ";
         sql += joined_with_and(conditions);
-        if (!keys_.empty()) {
+        if (!group_by.text.empty()) {
             sql += " group by ";
             sql += group_by;
         }
         std::size_t rows = 0;
+        bool apart = true;
         connection.query(sql, [&](const store::Row& row) {
             if (++rows > database_groups_max)
                 throw bad_request("too_many_groups", {{"max", std::to_string(database_groups_max)}});
             Group group;
             group.count = row.integer(count_at);
-            for (const Measure& measure : measures_) group.sums.push_back(read_sums(measure, row, in_halves));
+            for (const Measure& measure : measures_) {
+                if (!measure.currency.empty() && row.text(measure.currencies_at) != row.text(measure.currencies_at + 1))
+                    apart = false;
+                group.sums.push_back(read_sums(measure, row, how));
+            }
             std::vector<store::Cell> key;
             for (const Key& one : keys_) key.push_back(read_cell(one, row));
             join(groups_[std::move(key)], group);
-            return true;
+            return apart;
         });
+        return apart;
     }
 
     store::Cell read_cell(const Key& key, const store::Row& row) const {
@@ -431,25 +440,29 @@ private:
         return std::int64_t{first_day(day, key.bucket).time_since_epoch().count()};
     }
 
-    static Sums read_sums(const Measure& measure, const store::Row& row, bool in_halves) {
-        Sums sums;
-        if (measure.others_at >= 0) sums.others = row.integer(measure.others_at);
-        if (row.is_null(measure.at)) return sums;
+    Sums read_sums(const Measure& measure, const store::Row& row, How how) const {
+        if (row.is_null(measure.at)) return {};
+        Figure figure;
         switch (measure.kind) {
             case Kind::sum:
             case Kind::average:
-                sums.sum = in_halves ? Wide{row.integer(measure.at)} * split + row.integer(measure.at + 1)
-                                     : parse_wide(row.text(measure.at));
-                sums.count = measure.kind == Kind::average ? row.integer(measure.at + 2) : 1;
+                figure.sum = how.in_halves ? Wide{row.integer(measure.at)} * split + row.integer(measure.at + 1)
+                                           : parse_wide(row.text(measure.at));
+                figure.count = measure.kind == Kind::average ? row.integer(measure.at + 2) : 1;
                 break;
             case Kind::minimum:
-                sums.least = row.integer(measure.at);
+                figure.least = row.integer(measure.at);
                 break;
             case Kind::maximum:
-                sums.most = row.integer(measure.at);
+                figure.most = row.integer(measure.at);
                 break;
         }
-        return sums;
+        std::string currency;
+        if (measure.field->type == meta::FieldType::money) {
+            if (!measure.currency.empty()) currency = row.text(measure.currencies_at);
+            if (currency.empty()) currency = asking_.currency.text();
+        }
+        return {{std::move(currency), figure}};
     }
 
     // Titles of the references among the keys, and the positions of targets that have an order of their own (stages).
@@ -561,30 +574,58 @@ private:
         out += "\"count\":" + std::to_string(group.count);
         static constexpr std::array<std::pair<Kind, std::string_view>, 4> kinds{
             {{Kind::sum, "sum"}, {Kind::average, "average"}, {Kind::minimum, "minimum"}, {Kind::maximum, "maximum"}}};
-        std::string others;
         for (const auto& [kind, name] : kinds) {
             bool any = false;
             for (std::size_t i = 0; i < measures_.size(); ++i) {
                 const Measure& measure = measures_[i];
-                const Sums& sums = group.sums[i];
                 if (measure.kind != kind) continue;
                 out += any ? "," : ",\"" + std::string(name) + "\":{";
                 any = true;
                 write_text(measure.name, out);
                 out += ':';
-                write_measure(measure, sums, out);
-                if (sums.others > 0) {
-                    others += others.empty() ? ",\"other_currencies\":{" : ",";
-                    write_text(measure.name, others);
-                    others += ':' + std::to_string(sums.others);
+                if (measure.field->type == meta::FieldType::money) {
+                    write_amounts(measure, group.sums[i], out);
+                } else {
+                    write_figure(measure, group.sums[i].empty() ? Figure() : group.sums[i].begin()->second, out);
                 }
             }
             if (any) out += '}';
         }
-        if (!others.empty()) out += others + '}';
     }
 
-    static void write_measure(const Measure& measure, const Sums& sums, std::string& out) {
+    // One currency: its amount. Several: a list of amounts, that of the company first.
+    void write_amounts(const Measure& measure, const Sums& sums, std::string& out) const {
+        if (sums.empty() && measure.kind != Kind::sum) {
+            out += "null";
+            return;
+        }
+        const std::string home(asking_.currency.text());
+        const auto amount = [&](std::string_view currency, const Figure& figure) {
+            out += "{\"amount\":";
+            write_figure(measure, figure, out);
+            out += ",\"currency\":";
+            write_text(currency, out);
+            out += '}';
+        };
+        if (sums.size() <= 1) {
+            const auto only = sums.begin();
+            only == sums.end() ? amount(home, Figure()) : amount(only->first, only->second);
+            return;
+        }
+        char before = '[';
+        const auto next = [&](std::string_view currency, const Figure& figure) {
+            out += before;
+            before = ',';
+            amount(currency, figure);
+        };
+        if (const auto own = sums.find(home); own != sums.end()) next(own->first, own->second);
+        for (const auto& [currency, figure] : sums) {
+            if (currency != home) next(currency, figure);
+        }
+        out += ']';
+    }
+
+    static void write_figure(const Measure& measure, const Figure& figure, std::string& out) {
         const std::uint8_t scale = measure.field->scale;
         const auto number = [&](Wide value) {
             const std::string text = wide_text(value, scale);
@@ -607,22 +648,22 @@ private:
         };
         switch (measure.kind) {
             case Kind::sum:
-                number(sums.sum);
+                number(figure.sum);
                 break;
             case Kind::average:
-                if (sums.count == 0) {
+                if (figure.count == 0) {
                     out += "null";
                 } else if (measure.field->type == meta::FieldType::integer) {
-                    out += '"' + wide_text(divided(sums.sum * 100, sums.count), 2) + '"';
+                    out += '"' + wide_text(divided(figure.sum * 100, figure.count), 2) + '"';
                 } else {
-                    number(divided(sums.sum, sums.count));
+                    number(divided(figure.sum, figure.count));
                 }
                 break;
             case Kind::minimum:
-                value(sums.least);
+                value(figure.least);
                 break;
             case Kind::maximum:
-                value(sums.most);
+                value(figure.most);
                 break;
         }
     }

@@ -22,6 +22,9 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
+json::value amount_of(std::string_view amount, std::string_view currency) {
+    return json::object{{"amount", amount}, {"currency", currency}};
+}
 
 // What a test knows of a firm, as it was saved.
 struct Firm {
@@ -401,13 +404,13 @@ TEST_P(List, GroupsAddUpToWhatTheRowsHold) {
             const Expected& held = wanted.at({text(key.at(0)), text(key.at(1))});
             EXPECT_EQ(one.at("count").to_number<std::int64_t>(), held.count);
             EXPECT_EQ(one.at("sum").at("staff").to_number<std::int64_t>(), held.staff);
-            EXPECT_EQ(text_of(one.at("sum").at("capital")), to_string(Decimal{held.capital, 2}));
+            EXPECT_EQ(one.at("sum").at("capital"), amount_of(to_string(Decimal{held.capital, 2}), "CNY"));
             if (key.at(0).is_string()) {
                 EXPECT_EQ(text_of(one.at("title").at(0)), text_of(key.at(0)) == "a" ? "甲" : "乙");
             }
         }
         EXPECT_EQ(result.at("total").at("count").to_number<std::int64_t>(), total.count);
-        EXPECT_EQ(text_of(result.at("total").at("sum").at("capital")), to_string(Decimal{total.capital, 2}));
+        EXPECT_EQ(result.at("total").at("sum").at("capital"), amount_of(to_string(Decimal{total.capital, 2}), "CNY"));
     }
 }
 
@@ -422,21 +425,63 @@ TEST_P(List, SumsBeyondSixtyFourBitsAreExact) {
     GroupQuery query;
     query.object = "firm";
     query.sum = {"capital"};
-    EXPECT_EQ(text_of(group(office_->boss(), query).at("total").at("sum").at("capital")), "270000000000000000.51");
+    EXPECT_EQ(group(office_->boss(), query).at("total").at("sum").at("capital"),
+              amount_of("270000000000000000.51", "CNY"));
 }
 
-TEST_P(List, AmountsInOtherCurrenciesAreCountedAndNotAdded) {
-    office_->create("firm",
-                    {{"name", std::string("a")}, {"owner", office_->ben}, {"capital", Money{{100, 2}, Currency{}}}});
-    office_->create(
-        "firm",
-        {{"name", std::string("b")}, {"owner", office_->ben}, {"capital", Money{{500, 2}, *parse_currency("USD")}}});
+TEST_P(List, SumsOfOneForeignCurrencyAreGivenInThatCurrency) {
+    for (const std::int64_t cents : {1'00, 5'50}) {
+        office_->create("firm", {{"name", std::to_string(cents)},
+                                 {"owner", office_->ben},
+                                 {"capital", Money{{cents, 2}, *parse_currency("USD")}}});
+    }
+    office_->create("firm", {{"name", std::string("without")}, {"owner", office_->ben}});
     GroupQuery query;
     query.object = "firm";
-    query.sum = {"capital"};
+    query.sum = query.average = query.minimum = query.maximum = {"capital"};
     const json::value total = group(office_->boss(), query).at("total");
-    EXPECT_EQ(text_of(total.at("sum").at("capital")), "1.00");
-    EXPECT_EQ(total.at("other_currencies").at("capital"), json::value(1));
+    EXPECT_EQ(total.at("count"), json::value(3));
+    EXPECT_EQ(total.at("sum").at("capital"), amount_of("6.50", "USD"));
+    EXPECT_EQ(total.at("average").at("capital"), amount_of("3.25", "USD"));
+    EXPECT_EQ(total.at("minimum").at("capital"), amount_of("1.00", "USD"));
+    EXPECT_EQ(total.at("maximum").at("capital"), amount_of("5.50", "USD"));
+}
+
+TEST_P(List, AmountsOfSeveralCurrenciesAreAddedApart) {
+    const auto firm = [&](const RecordId& owner, std::int64_t cents, std::string_view currency) {
+        office_->create("firm", {{"name", std::to_string(cents)},
+                                 {"owner", owner},
+                                 {"staff", Decimal{2, 0}},
+                                 {"capital", Money{{cents, 2}, *parse_currency(currency)}}});
+    };
+    firm(office_->ben, 1'00, "USD");
+    firm(office_->ben, 2'00, "CNY");
+    firm(office_->ben, 4'00, "EUR");
+    firm(office_->ben, 8'00, "USD");
+    firm(office_->anna, 16'00, "EUR");
+    office_->create("firm", {{"name", std::string("without")}, {"owner", office_->cora}});
+    GroupQuery query;
+    query.object = "firm";
+    query.by = {"owner"};
+    query.sum = {"capital", "staff"};
+    query.average = {"capital"};
+    const json::value answer = group(office_->boss(), query);
+    const json::array home_first{amount_of("2.00", "CNY"), amount_of("4.00", "EUR"), amount_of("9.00", "USD")};
+    std::map<std::string, json::value> sums, averages;
+    for (const json::value& one : answer.at("groups").as_array()) {
+        sums[text_of(one.at("key"))] = one.at("sum").at("capital");
+        averages[text_of(one.at("key"))] = one.at("average").at("capital");
+    }
+    EXPECT_EQ(sums.at(std::to_string(office_->ben.value)), home_first);
+    EXPECT_EQ(sums.at(std::to_string(office_->anna.value)), amount_of("16.00", "EUR"));
+    EXPECT_EQ(sums.at(std::to_string(office_->cora.value)), amount_of("0.00", "CNY"));
+    EXPECT_EQ(averages.at(std::to_string(office_->ben.value)).at(2), amount_of("4.50", "USD"));
+    EXPECT_EQ(averages.at(std::to_string(office_->cora.value)), json::value());
+    const json::value& total = answer.at("total");
+    EXPECT_EQ(total.at("count"), json::value(6));
+    EXPECT_EQ(total.at("sum").at("staff"), json::value(10));
+    EXPECT_EQ(total.at("sum").at("capital"),
+              (json::array{amount_of("2.00", "CNY"), amount_of("20.00", "EUR"), amount_of("9.00", "USD")}));
 }
 
 TEST_P(List, MomentsAreGroupedByTheDaysOfTheCallersZone) {

@@ -107,8 +107,9 @@ for (const kind of databases) {
     })
 
     test('groups count the same as the rows (covers: OPP-20)', async () => {
-      const { groups, total } = await admin.expect(200, 'GET', '/api/records/opportunity/groups', { query: { by: 'state' } })
+      const { groups, total } = await admin.expect(200, 'GET', '/api/records/opportunity/groups', { query: { by: 'state', sum: 'amount' } })
       assert.deepEqual(Object.fromEntries(groups.map(({ key, count }) => [key, count])), { open: 2089, won: 4238, lost: 2473 })
+      assert.deepEqual(groups.find(({ key }) => key === 'won').sum.amount, { amount: '10005534.00', currency: 'USD' })
       assert.equal(total.count, 8800)
     })
 

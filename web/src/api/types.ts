@@ -1,5 +1,5 @@
 import type { Label, Language } from '@/base/text'
-import type { Amount } from '@/base/format'
+import type { Amount, Sum } from '@/base/format'
 
 // Shapes of docs/api.md. Ids, money and decimals are text and stay text.
 
@@ -21,7 +21,7 @@ export interface FieldValues {
   address: Address; number: string; mnemonic: string; list: ListSummary; file: FileInfo
 }
 export type FieldValue = FieldValues[FieldType] | null
-export type { Amount }
+export type { Amount, Sum }
 
 export interface FieldMeta {
   readonly name: string
@@ -124,12 +124,13 @@ export interface RecordFull extends RecordRow {
   readonly included?: Readonly<Record<string, RelatedRecords>> & { readonly timeline?: Timeline }
 }
 export interface RelatedRecords { readonly records: readonly RecordRow[]; readonly count: number }
+/** By field. Money: an amount, or a list of amounts when the records hold several currencies. */
+export type Sums = Readonly<Record<string, Sum | null>>
 export interface GroupRow {
   readonly key: unknown; readonly title: string | readonly string[]; readonly count: number
-  readonly sum?: Readonly<Record<string, unknown>>; readonly average?: Readonly<Record<string, unknown>>
-  readonly minimum?: Readonly<Record<string, unknown>>; readonly maximum?: Readonly<Record<string, unknown>>
+  readonly sum?: Sums; readonly average?: Sums; readonly minimum?: Sums; readonly maximum?: Sums
 }
-export interface Groups { readonly groups: readonly GroupRow[]; readonly total: { readonly count: number; readonly sum?: Readonly<Record<string, unknown>>; readonly average?: Readonly<Record<string, unknown>> } }
+export interface Groups { readonly groups: readonly GroupRow[]; readonly total: { readonly count: number; readonly sum?: Sums; readonly average?: Sums } }
 export interface HistoryChange { readonly field: string; readonly old: unknown; readonly new: unknown }
 export interface HistoryEntry {
   readonly version: number; readonly at: string; readonly who: Reference | null; readonly operation: string

@@ -33,6 +33,14 @@ export function compactMoney(value: Amount): string {
   return `${negative ? '−' : ''}${currencySign(value.currency)}${compactNumber(value.amount.replace('-', ''))}`
 }
 
+/** What a group adds up to: a number, an amount, or an amount for each of several currencies. */
+export type Sum = string | number | Amount | readonly Amount[]
+
+const sumText = (value: Sum, amount: (one: Amount) => string, plain: (text: string) => string): string =>
+  typeof value === 'object' ? ('amount' in value ? [value] : value).map(amount).join(' + ') : plain(String(value))
+export const compactSum = (value: Sum): string => sumText(value, compactMoney, compactNumber)
+export const fullSum = (value: Sum): string => sumText(value, (one) => money(one), number)
+
 export function number(value: string | number): string {
   return group(String(value))
 }

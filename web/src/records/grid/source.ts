@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { useEvents } from '@/api/events'
 import { groupRecords, listRecords } from '@/api/records'
-import type { ApiFailure, FieldMeta, Filter, GroupRow, RecordRow, Sort } from '@/api/types'
+import type { ApiFailure, FieldMeta, Filter, GroupRow, RecordRow, Sort, Sums } from '@/api/types'
 import { joined } from '../filter/tree'
 import { groupBy, groupFilter, Outline } from './grouping'
 import { PageCache } from './pages'
@@ -16,7 +16,7 @@ export interface ListAsk {
   readonly sums: readonly string[]
   readonly averages: readonly string[]
 }
-export interface Totals { readonly count: number; readonly sum: Readonly<Record<string, unknown>>; readonly average: Readonly<Record<string, unknown>> }
+export interface Totals { readonly count: number; readonly sum: Sums; readonly average: Sums }
 export type Line = { readonly kind: 'row'; readonly row: RecordRow | undefined } | { readonly kind: 'header'; readonly section: number; readonly group: GroupRow; readonly open: boolean }
 
 interface Shown { readonly ask: ListAsk; readonly caches: readonly PageCache[]; readonly outline: Outline | undefined }

@@ -8,8 +8,10 @@ describe('the sum over a list beside a record', () => {
   it('adds exactly and leaves empty ones out', () => {
     expect(sumOf(rows(['0.10', 'CNY'], null, ['0.20', 'CNY']), 'amount')).toEqual({ amount: '0.30', currency: 'CNY' })
   })
-  it('is missing for different currencies and for nothing', () => {
-    expect(sumOf(rows(['1', 'CNY'], ['1', 'USD']), 'amount')).toBeUndefined()
+  it('keeps different currencies apart', () => {
+    expect(sumOf(rows(['1', 'CNY'], ['1', 'USD'], ['2', 'CNY']), 'amount')).toEqual([{ amount: '3', currency: 'CNY' }, { amount: '1', currency: 'USD' }])
+  })
+  it('is missing for nothing', () => {
     expect(sumOf(rows(null), 'amount')).toBeUndefined()
   })
 })

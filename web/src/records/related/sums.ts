@@ -1,4 +1,5 @@
 import { add } from '@/base/decimal'
+import type { Sum } from '@/base/format'
 import type { Amount, FieldMeta, ObjectMeta, RecordRow } from '@/api/types'
 import { fieldOf } from '@/meta/meta'
 import { isEmptyValue } from '@/records/record/values'
@@ -9,16 +10,15 @@ export function moneyOf(object: ObjectMeta): FieldMeta | undefined {
     ?? object.fields.find((field) => field.type === 'money' && !field.formula)
 }
 
-/** Adding different currencies would say nothing, so then there is no sum. */
-export function sumOf(records: readonly RecordRow[], field: string): Amount | undefined {
-  let sum: Amount | undefined
+/** Adding different currencies would say nothing, so each has its own sum, as in the groups of the server. */
+export function sumOf(records: readonly RecordRow[], field: string): Sum | undefined {
+  const sums = new Map<string, string>()
   for (const record of records) {
     const value = record[field] as Amount | null | undefined
-    if (!value) continue
-    if (sum && sum.currency !== value.currency) return undefined
-    sum = { amount: sum ? add(sum.amount, value.amount) : value.amount, currency: value.currency }
+    if (value) sums.set(value.currency, add(sums.get(value.currency) ?? '0', value.amount))
   }
-  return sum
+  const amounts = [...sums].map(([currency, amount]) => ({ amount, currency }))
+  return amounts.length > 1 ? amounts : amounts[0]
 }
 
 export interface RelatedShape { readonly aside?: FieldMeta; readonly hint?: FieldMeta; readonly end?: FieldMeta; readonly phone?: FieldMeta }
