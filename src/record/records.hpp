@@ -174,6 +174,7 @@ public:
                   std::span<const std::string> kinds, std::string& out) const;
     // Records in a batch that the caller may undo; not_found() otherwise. (Writing side.)
     std::int64_t batch_size(const Caller& caller, RecordId batch) const;
+    bool is_undone(RecordId batch) const;
     // Batches of the caller (or all, for administrators): for "undo last".
     void batches(const Caller& caller, int limit, std::string& out) const;
     // Removes for good what has been in the bin for longer than `days`.

@@ -436,6 +436,17 @@ std::int64_t Records::batch_size(const Caller& caller, RecordId batch) const {
     return find_batch(state_->parts.store, caller, batch).count;
 }
 
+bool Records::is_undone(RecordId batch) const {
+    bool undone = false;
+    state_->parts.store.read([&](store::Connection& connection) {
+        connection.query({"select undone_by from batch where id = ?", {batch.value}}, [&](const store::Row& row) {
+            undone = !row.is_null(0);
+            return false;
+        });
+    });
+    return undone;
+}
+
 std::size_t Records::purge(int days) {
     const std::shared_ptr<const Plans> plans = state_->writing.plans.of(state_->parts.model(), state_->behaviours);
     const std::int64_t before = (state_->parts.clock.now() - std::chrono::days(days)).time_since_epoch().count();

@@ -56,6 +56,10 @@ for (const kind of databases) {
       assert.deepEqual(read_csv(csv.text)[1].slice(0, 6), ['乙电子', '0512-10000002', 'Z', '差', '3', '级别'])
 
       const { problems } = await boss.expect(200, 'PATCH', `/api/imports/${import_.id}/rejects`, { body: { row: rejects[0].row, cells: { 2: 'A' } } })
+      // What was put right is no longer counted, nor shown.
+      import_ = await boss.expect(200, 'GET', `/api/imports/${import_.id}`)
+      assert.deepEqual([import_.check.create, import_.check.reject, import_.check.kinds], [3, 0, []])
+      assert.deepEqual((await boss.expect(200, 'GET', `/api/imports/${import_.id}/rejects`)).rejects, [])
       assert.deepEqual(problems, [])
       import_ = await step(boss, import_.id, 'run')
       assert.equal(import_.state, 'done')
@@ -66,7 +70,9 @@ for (const kind of databases) {
       assert.equal(history[0].operation, 'import')
       assert.equal(history[0].note, '客户 2026.csv')
 
+      assert.equal(import_.undone, false)
       assert.equal((await boss.undo(import_.batch)).undone, 3)
+      assert.equal((await boss.expect(200, 'GET', `/api/imports/${import_.id}`)).undone, true)
       assert.equal(await boss.count('customer'), before)
     })
 
@@ -77,6 +83,7 @@ for (const kind of databases) {
       import_ = await step(boss, import_.id, 'check')
       assert.equal(import_.check.reject, 20)
       assert.equal(import_.check.kinds[0].count, 20)
+      assert.deepEqual(import_.check.wrong, [{ column: 1, value: '重要客户?', rule: import_.check.kinds[0].rule, count: 20 }])
       const { dictionaries } = await boss.expect(200, 'GET', '/api/meta')
       await boss.expect(200, 'PATCH', `/api/imports/${import_.id}/rejects`, {
         body: { rule: import_.check.kinds[0].rule, column: 1, from: '重要客户?', to: dictionaries.customer_level[0].label.zh },

@@ -23,6 +23,9 @@ using store::Connection;
 using store::Row;
 
 constexpr std::size_t rejects_at_once = 500;  // rows of import_reject written together
+// Different wrong texts that a report tells, so that each can be said once what it means; longer ones are no options.
+constexpr std::size_t wrong_texts_max = 500;
+constexpr std::size_t wrong_text_bytes_max = 200;
 
 // One row of table import_run.
 struct Import {
@@ -96,6 +99,68 @@ void write_tally(JsonWriter& json, const Tally& tally) {
     json.key("reject").integer(tally.rejected);
 }
 
+// Texts that did not fit, by column: "technolgy" 12 times.
+class WrongTexts {
+public:
+    void add(const Reject& rejected) {
+        for (const CellProblem& at : rejected.problems) {
+            if (at.column < 0 || static_cast<std::size_t>(at.column) >= rejected.cells.size()) continue;
+            const std::string_view text = trim(rejected.cells[static_cast<std::size_t>(at.column)]);
+            if (text.empty() || text.size() > wrong_text_bytes_max) continue;
+            const std::pair key(at.column, std::string(text));
+            const auto known = counts_.find(key);
+            if (known != counts_.end()) {
+                ++known->second.second;
+            } else if (counts_.size() < wrong_texts_max) {
+                counts_.emplace(key, std::pair(at.problem.rule, std::int64_t{1}));
+            }
+        }
+    }
+    void write(JsonWriter& json) const {
+        json.begin_array();
+        for (const auto& [key, seen] : counts_) {
+            json.begin_object();
+            json.key("column").integer(key.first);
+            json.key("value").string(key.second);
+            json.key("rule").string(seen.first);
+            json.key("count").integer(seen.second);
+            json.end_object();
+        }
+        json.end_array();
+    }
+
+private:
+    std::map<std::pair<std::int64_t, std::string>, std::pair<std::string, std::int64_t>> counts_;
+};
+
+std::int64_t number_in(const json::object& in, std::string_view name) {
+    const json::value* value = in.if_contains(name);
+    return value == nullptr ? 0 : value->to_number<std::int64_t>();
+}
+
+// One rejected row was corrected: the report of the check says so without checking every row again.
+std::string report_after_fix(const std::string& report, const json::array& before,
+                             const std::vector<CellProblem>& after, const Tally& tally) {
+    json::object out = parse_json(report).as_object();
+    std::map<std::string, std::int64_t> kinds;
+    for (const json::value& kind : out.at("kinds").as_array())
+        kinds[std::string(kind.as_object().at("rule").as_string())] = number_in(kind.as_object(), "count");
+    for (const json::value& problem : before) --kinds[std::string(problem.as_object().at("rule").as_string())];
+    for (const CellProblem& at : after) ++kinds[at.problem.rule];
+    json::array left;
+    for (const auto& [rule, count] : kinds) {
+        if (count > 0) left.push_back(json::object{{"rule", rule}, {"count", count}});
+    }
+    out["kinds"] = std::move(left);
+    if (after.empty()) {
+        out["reject"] = number_in(out, "reject") - 1;
+        out["create"] = number_in(out, "create") + tally.created;
+        out["update"] = number_in(out, "update") + tally.updated;
+        out["skip"] = number_in(out, "skip") + tally.skipped;
+    }
+    return json::serialize(out);
+}
+
 Fixes fixes_of(const std::string& stored) {
     Fixes fixes;
     if (stored.empty()) return fixes;
@@ -120,6 +185,26 @@ std::string stored_fixes(const Fixes& fixes) {
     json.end_object();
     return out;
 }
+
+// A table of a single row, under as many headings as its file has.
+class OneRow final : public TableReader {
+public:
+    OneRow(TableRow row, int headings) : row_(std::move(row)), headings_(headings) {}
+    const TableShape& shape() const override { return shape_; }
+    void read(FunctionRef<bool(TableRow&)> each) override {
+        for (int i = 0; i < headings_; ++i) {
+            TableRow heading;
+            each(heading);
+        }
+        TableRow copy = row_;
+        each(copy);
+    }
+
+private:
+    TableRow row_;
+    int headings_;
+    TableShape shape_;
+};
 
 }  // namespace
 
@@ -187,7 +272,7 @@ struct Imports::State {
         }
         const meta::ModelPtr current = model();
         const meta::Object& object = current->object(import.object);
-        json::object known = stored.as_object();
+        const json::object& known = stored.as_object();
         // Everything may be written here: what the caller may do was checked when the settings were made, and save
         // checks it again.
         const auto fields = importable_fields(object, access::fields(*access::system_grants(), object));
@@ -216,6 +301,11 @@ struct Imports::State {
         const meta::Object& object = current->object(import.object);
         const auto fields = importable_fields(object, access::fields(*caller.grants, object));
         match_columns(object, fields, inspection.headings, settings.columns);
+        // What was exported here carries numbers, by which it is known again.
+        for (const ColumnMapping& column : settings.columns) {
+            const bool number = !column.field.empty() && object.field(column.field).type == meta::FieldType::number;
+            if (number && settings.duplicates_by.empty()) settings.duplicates_by.push_back(column.field);
+        }
         remember(caller, import, object, fields, settings);
 
         std::string out;
@@ -269,15 +359,14 @@ struct Imports::State {
                                          return old.as_object().at("heading") == json::value(column.heading);
                                      });
         if (!same) return;
-        ImportSettings remembered = settings;
+        const ImportSettings matched = settings;
         try {
             json::object known;
             known.emplace("columns", columns);
             known.emplace("duplicates", stored.as_object().at("duplicates"));
-            read_settings(object, fields, known, remembered);
-            settings = std::move(remembered);
+            read_settings(object, fields, known, settings);
         } catch (const Failure&) {
-            // A field of that time is gone or no longer this caller's to write: the fresh match stands.
+            settings = matched;  // a field of that time is gone or no longer this caller's to write
         }
     }
 
@@ -299,9 +388,63 @@ struct Imports::State {
         store().change([&](Connection& connection) {
             connection.execute_many(
                 "insert into import_reject (import, row_number, line, rule, cells, problems) values (?, ?, ?, ?, ?, ?) "
-                "on conflict (import, row_number) do update set problems = excluded.problems",
+                "on conflict (import, row_number) do update set rule = excluded.rule, cells = excluded.cells, problems "
+                "= "
+                "excluded.problems",
                 rows);
         });
+    }
+
+    // A corrected row alone, through the same pass: what is still wrong with it. The report and the kept rejects
+    // follow.
+    std::vector<CellProblem> recheck(const Caller& caller, Import& import, const ImportSettings& settings,
+                                     std::int64_t row_number, const std::map<std::size_t, std::string>& fixed) {
+        std::vector<std::string> cells;
+        json::array before;
+        std::int64_t line = 0;
+        store().read([&](Connection& connection) {
+            connection.query({"select cells, line, problems from import_reject where import = ? and row_number = ?",
+                              {import.id.value, row_number}},
+                             [&](const Row& row) {
+                                 cells.clear();
+                                 const json::value stored_cells = parse_json(row.text(0));
+                                 for (const json::value& cell : stored_cells.as_array())
+                                     cells.emplace_back(cell.as_string());
+                                 line = row.integer(1);
+                                 before = parse_json(row.text(2)).as_array();
+                                 return false;
+                             });
+        });
+        if (line == 0) throw not_found();
+        for (const auto& [column, text] : fixed) {
+            if (cells.size() <= column) cells.resize(column + 1);
+            cells[column] = text;
+        }
+
+        OneRow table({line, std::move(cells)}, settings.header_row);
+        const meta::ModelPtr current = model();
+        std::vector<Reject> still;
+        const Fixes none;
+        const ImportPass pass{parts.records, caller, current, current->object(import.object), settings, table,
+                              none,          1,      {}};
+        const Tally tally = pass.check(
+            [&](const Reject& reject) {
+                still.push_back(reject);
+                still.back().row = row_number;
+                still.back().line = line;
+            },
+            [](std::int64_t, std::int64_t) { return true; });
+        std::vector<CellProblem> problems = still.empty() ? std::vector<CellProblem>() : still.front().problems;
+        if (!import.report.empty()) import.report = report_after_fix(import.report, before, problems, tally);
+        if (still.empty()) {
+            store().change([&](Connection& connection) {
+                connection.execute(
+                    {"delete from import_reject where import = ? and row_number = ?", {import.id.value, row_number}});
+            });
+        } else {
+            save_rejects(import.id, still, caller.language, *current);
+        }
+        return problems;
     }
 
     // The work of the check and run jobs; gives the result of the job.
@@ -317,8 +460,10 @@ struct Imports::State {
             });
             std::vector<Reject> waiting;
             std::map<std::string, std::int64_t> kinds;
+            WrongTexts wrong;
             const auto reject = [&](const Reject& rejected) {
                 for (const CellProblem& problem : rejected.problems) ++kinds[problem.problem.rule];
+                wrong.add(rejected);
                 waiting.push_back(rejected);
                 if (waiting.size() < rejects_at_once) return;
                 save_rejects(import.id, waiting, caller.language, *current);
@@ -339,6 +484,8 @@ struct Imports::State {
             for (const auto& [rule, count] : kinds)
                 json.begin_object().key("rule").string(rule).key("count").integer(count).end_object();
             json.end_array();
+            json.key("wrong");
+            wrong.write(json);
             json.end_object();
             import.state = writing ? "done" : "checked";
             if (writing && !tally.batch) import.batch = {};
@@ -509,6 +656,7 @@ void Imports::describe(const Caller& caller, RecordId id, std::string& out) cons
     } else {
         json.null();
     }
+    json.key("undone").boolean(import.batch && over && state_->parts.records.is_undone(import.batch));
     json.key("job");
     const auto job = import.job ? state_->parts.jobs.find(import.job) : std::nullopt;
     if (job) {
@@ -542,13 +690,16 @@ void Imports::configure(const Caller& caller, RecordId id, const json::object& i
     // Another way of reading the file makes other columns: they are matched anew before the mapping is applied.
     json::object reading;
     json::object rest;
-    for (const auto& [key, value] : in)
+    for (const auto& [key, value] : in) {
+        if (key == "map") continue;
         (key == "sheet" || key == "encoding" || key == "separator" || key == "header_row" ? reading : rest)
             .emplace(key, value);
+    }
     if (!reading.empty()) {
         read_settings(object, fields, reading, settings);
         state_->examine(caller, import, settings);
     }
+    if (const json::value* map = in.if_contains("map")) apply_map(object, fields, *map, settings);
     read_settings(object, fields, rest, settings);
     State::store_settings(import, settings);
     import.state = "mapping";
@@ -637,83 +788,29 @@ void Imports::fix(const Caller& caller, RecordId id, const json::object& in, std
         settings.columns[column_of(std::to_string(column->get_int64()))].values[std::string(from->get_string())] =
             std::string(to->get_string());
         State::store_settings(import, settings);
-    } else {
-        const json::value* row = in.if_contains("row");
-        const json::value* cells = in.if_contains("cells");
-        if (row == nullptr || !row->is_int64() || row->get_int64() < 1 || cells == nullptr || !cells->is_object())
-            throw bad_request("parameter", {{"name", "row, cells"}});
-        Fixes fixes = fixes_of(import.fixes);
-        if (fixes.size() >= 20'000) throw bad_request("import_too_many_fixes");
-        for (const auto& [column, text] : cells->get_object()) {
-            if (!text.is_string()) throw bad_request("parameter", {{"name", "cells"}});
-            fixes[row->get_int64()][column_of(std::string_view(column))] = std::string(text.get_string());
-        }
-        import.fixes = stored_fixes(fixes);
+        state_->store_import(import);
+        out += "{\"problems\":[]}";
+        return;
     }
+    const json::value* row = in.if_contains("row");
+    const json::value* cells = in.if_contains("cells");
+    if (row == nullptr || !row->is_int64() || row->get_int64() < 1 || cells == nullptr || !cells->is_object())
+        throw bad_request("parameter", {{"name", "row, cells"}});
+    Fixes fixes = fixes_of(import.fixes);
+    if (fixes.size() >= 20'000) throw bad_request("import_too_many_fixes");
+    auto& fixed = fixes[row->get_int64()];
+    for (const auto& [column, text] : cells->get_object()) {
+        if (!text.is_string()) throw bad_request("parameter", {{"name", "cells"}});
+        fixed[column_of(std::string_view(column))] = std::string(text.get_string());
+    }
+    const auto problems = state_->recheck(caller, import, settings, row->get_int64(), fixed);
+    import.fixes = stored_fixes(fixes);
     state_->store_import(import);
+    const meta::ModelPtr model = state_->model();
     out += "{\"problems\":";
-    const meta::ModelPtr model = state_->model();
     JsonWriter json(out);
-    write_problems(json, recheck(caller, import.id, in), caller.language, *model);
+    write_problems(json, problems, caller.language, *model);
     out += "}";
-}
-
-// The corrected rows alone, through the same pass: what is still wrong with them.
-std::vector<CellProblem> Imports::recheck(const Caller& caller, RecordId id, const json::object& in) {
-    const json::value* wanted = in.if_contains("row");
-    if (wanted == nullptr) return {};
-    const Import import = state_->load(caller, id);
-    std::vector<std::string> cells;
-    std::int64_t line = 0;
-    state_->store().read([&](Connection& connection) {
-        connection.query({"select cells, line from import_reject where import = ? and row_number = ?",
-                          {id.value, wanted->get_int64()}},
-                         [&](const Row& row) {
-                             cells.clear();
-                             const json::value stored_cells = parse_json(row.text(0));
-                             for (const json::value& cell : stored_cells.as_array())
-                                 cells.emplace_back(cell.as_string());
-                             line = row.integer(1);
-                             return false;
-                         });
-    });
-    if (line == 0) throw not_found();
-
-    class OneRow final : public TableReader {
-    public:
-        OneRow(TableRow row, int headings) : row_(std::move(row)), headings_(headings) {}
-        const TableShape& shape() const override { return shape_; }
-        void read(FunctionRef<bool(TableRow&)> each) override {
-            for (int i = 0; i < headings_; ++i) {
-                TableRow heading;
-                each(heading);
-            }
-            TableRow copy = row_;
-            each(copy);
-        }
-
-    private:
-        TableRow row_;
-        int headings_;
-        TableShape shape_;
-    };
-    ImportSettings settings = state_->settings_of(import);
-    const Fixes all = fixes_of(import.fixes);
-    if (const auto fixed = all.find(wanted->get_int64()); fixed != all.end()) {
-        for (const auto& [column, text] : fixed->second) {
-            if (cells.size() <= column) cells.resize(column + 1);
-            cells[column] = text;
-        }
-    }
-    OneRow table({line, std::move(cells)}, settings.header_row);
-    const meta::ModelPtr model = state_->model();
-    std::vector<CellProblem> problems;
-    const Fixes none;
-    const ImportPass pass{
-        state_->parts.records, caller, model, model->object(import.object), settings, table, none, 1, {}};
-    pass.check([&](const Reject& reject) { problems = reject.problems; },
-               [](std::int64_t, std::int64_t) { return true; });
-    return problems;
 }
 
 void Imports::rejects_csv(const Caller& caller, RecordId id, FunctionRef<bool(std::string_view)> sink) const {

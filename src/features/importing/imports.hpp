@@ -21,8 +21,6 @@
 
 namespace gx::features {
 
-struct CellProblem;
-
 struct ImportSummary {
     std::int64_t read = 0, created = 0, updated = 0, skipped = 0, rejected = 0;
     RecordId batch;
@@ -63,8 +61,6 @@ public:
                            FunctionRef<bool(std::int64_t done, std::int64_t all)> progress);
 
 private:
-    std::vector<CellProblem> recheck(const access::Caller& caller, RecordId import, const json::object& fixes);
-
     struct State;
     std::unique_ptr<State> state_;
 };

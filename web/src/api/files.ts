@@ -27,4 +27,14 @@ export function exportAddress(object: string, format: 'csv' | 'xlsx', list: Pick
   })
 }
 export const readJob = (id: string, signal?: AbortSignal) => request<Job>('GET', `/api/jobs/${encodeURIComponent(id)}`, { signal })
+const ended = (job: Job) => ['done', 'failed', 'cancelled'].includes(job.state)
+/** The job when it is over, however long it takes; nothing when the server cannot be asked. */
+export async function jobAtEnd(id: string): Promise<Job | undefined> {
+  for (;;) {
+    const answer = await readJob(id)
+    if (!answer.ok) return undefined
+    if (ended(answer.value)) return answer.value
+    await new Promise((resolve) => setTimeout(resolve, 400))
+  }
+}
 export const cancelJob = (id: string) => request<void>('POST', `/api/jobs/${encodeURIComponent(id)}/cancel`, { body: {} })

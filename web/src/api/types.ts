@@ -142,7 +142,7 @@ export interface Hit { readonly object: string; readonly id: string; readonly ti
 export interface Batch { readonly id: string; readonly at: string; readonly operation: string; readonly note: string | null; readonly object: string; readonly count: number; readonly undone: boolean }
 export interface UndoResult { readonly undone?: number; readonly skipped?: number; readonly batch?: string; readonly job?: string }
 export interface BulkResult { readonly batch?: string; readonly updated?: number; readonly job?: string }
-export interface Job { readonly id: string; readonly kind: string; readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; readonly done: number; readonly all: number; readonly result?: unknown; readonly problem?: unknown }
+export interface Job { readonly id: string; readonly kind: string; readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; readonly done: number; readonly all: number; readonly result?: unknown; readonly problem?: string | null }
 export interface FileInfo { readonly id: string; readonly name: string; readonly bytes: number; readonly type: string }
 export interface PublicInfo { readonly company: { readonly name: string }; readonly languages: readonly Language[]; readonly version: string }
 export interface SessionInfo { readonly user: Person; readonly csrf: string }
@@ -154,7 +154,9 @@ export interface ImportState {
   readonly sheets?: readonly string[]; readonly sheet?: string; readonly header_row?: number; readonly rows: number; readonly columns: readonly ImportColumn[]
   readonly state: 'mapping' | 'checking' | 'checked' | 'running' | 'done' | 'cancelled' | 'failed'
   readonly check?: { readonly create: number; readonly update: number; readonly skip: number; readonly reject: number; readonly kinds: readonly { readonly rule: string; readonly count: number }[] }
-  readonly result?: { readonly create?: number; readonly update?: number; readonly skip?: number; readonly reject?: number; readonly batch?: string; readonly [more: string]: unknown }
+  readonly result?: { readonly create?: number; readonly update?: number; readonly skip?: number; readonly reject?: number; readonly [more: string]: unknown }
+  /** Of the records that were written, when there are any. */
+  readonly batch?: string | null; readonly undone?: boolean
   readonly progress?: { readonly done: number; readonly all: number }
   readonly duplicates?: { readonly by: readonly string[]; readonly then: string }; readonly owner?: string
 }

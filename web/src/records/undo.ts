@@ -1,5 +1,7 @@
 import { readonly, ref } from 'vue'
+import { jobAtEnd } from '@/api/files'
 import { undoBatch } from '@/api/records'
+import type { UndoResult } from '@/api/types'
 import { t } from '@/base/i18n'
 import { toast } from '@/ui/toasts'
 
@@ -18,18 +20,30 @@ export function whenUndone(run: () => void): () => void {
   return () => listeners.delete(run)
 }
 
-export async function undo(batch?: string): Promise<void> {
+/** Says whether it was taken back. Much of it becomes a job of the server, which is waited for. */
+export async function undo(batch?: string): Promise<boolean> {
   const step = batch ? steps.value.find((one) => one.batch === batch) ?? { batch, words: '' } : steps.value.at(-1)
-  if (!step) return
+  if (!step) return false
   steps.value = steps.value.filter((one) => one.batch !== step.batch)
   const answer = await undoBatch(step.batch)
   if (!answer.ok) {
     toast(answer.failure.title, { icon: 'triangle-alert' })
-    return
+    return false
+  }
+  let result: UndoResult | undefined = answer.value
+  if (result.job) {
+    toast(t('records.undo.running', { words: step.words }), { icon: 'undo' })
+    const job = await jobAtEnd(result.job)
+    result = job?.state === 'done' ? (job.result as UndoResult) : undefined
+  }
+  if (!result) {
+    toast(t('records.undo.failed'), { icon: 'triangle-alert' })
+    return false
   }
   listeners.forEach((run) => run())
-  const skipped = answer.value.skipped ?? 0
+  const skipped = result.skipped ?? 0
   toast(skipped ? t('records.undo.partly', { count: skipped }) : t('records.undo.done', { words: step.words }), { icon: 'undo' })
+  return true
 }
 
 /** Remembers an action. With `show` it also tells the user, who can take it back for eight seconds. */

@@ -8,6 +8,8 @@ export interface FormRequest {
   readonly record?: RecordFull
   readonly defaults: Readonly<Record<string, unknown>>
   readonly full: boolean
+  /** The page goes on to the new record. */
+  readonly follow: boolean
   readonly answer: (record: RecordFull | undefined) => void
 }
 
@@ -23,9 +25,11 @@ function ask(request: Omit<FormRequest, 'key' | 'answer'>): Promise<RecordFull |
 }
 
 /** Comes back with the new record, or with nothing when the form was closed. */
-export const openCreate = (object: string, defaults: Readonly<Record<string, unknown>> = {}, full = false) => ask({ object, defaults, full })
+export const openCreate = (object: string, defaults: Readonly<Record<string, unknown>> = {}, full = false) => ask({ object, defaults, full, follow: false })
+/** For those who want to go on with the new record: saving opens its page. */
+export const openCreateAndFollow = (object: string) => ask({ object, defaults: {}, full: false, follow: true })
 /** The whole form over a record that was read before. */
-export const openEdit = (object: string, record: RecordFull) => ask({ object, record, defaults: {}, full: true })
+export const openEdit = (object: string, record: RecordFull) => ask({ object, record, defaults: {}, full: true, follow: false })
 export const useForms = () => ({ openCreate, openEdit })
 
 export function closeForm(request: FormRequest, record?: RecordFull): void {

@@ -1,4 +1,4 @@
-import { computed, reactive, ref, shallowRef, watch } from 'vue'
+import { computed, getCurrentScope, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
 import { changeRecord, createRecord, findDuplicates } from '@/api/records'
 import type { ApiFailure, Duplicate, FieldMeta, ObjectMeta, RecordFull } from '@/api/types'
 import { say, t } from '@/base/i18n'
@@ -60,6 +60,13 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
     }, duplicatePause)
   }
 
+  // After a save the record itself would be found.
+  function stopLooking(): void {
+    clearTimeout(timer)
+    looking.abort()
+  }
+  if (getCurrentScope()) onScopeDispose(stopLooking)
+
   function refuse(failure: ApiFailure): void {
     problems.value = failure.errors.length ? problemsByField(failure.errors, shown.value) : { '': wordsOf(failure) }
   }
@@ -70,6 +77,7 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
     problems.value = Object.fromEntries(empty.map((field) => [field.name, t('form.needed', { field: say(field.label) })]))
     if (empty.length || busy.value) return undefined
     busy.value = true
+    stopLooking()
     const answer = record
       ? await changeRecord(object.name, record.id, version.value, payloadOf(object, before.value, values))
       : await createRecord(object.name, payloadOf(object, undefined, values), crypto.randomUUID?.())

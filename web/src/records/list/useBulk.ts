@@ -66,11 +66,11 @@ export function useBulk(object: () => string, target: () => BulkTarget, done: (w
       batch = result.batch
       updated = result.updated ?? job?.done
       const state = job?.state
-      const problem = job?.problem as { title?: string; detail?: string } | undefined
+      const problem = job?.problem ?? ''
       progress.clear()
       if (state === 'failed') {
         busy.value = false
-        failure.value = { kind: 'problem', status: 500, code: 'job', title: problem?.title ?? '', detail: problem?.detail ?? '', requestId: '', errors: [] }
+        failure.value = { kind: 'problem', status: 500, code: 'job', title: problem, detail: '', requestId: '', errors: [] }
         return false
       }
     }
