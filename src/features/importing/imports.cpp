@@ -106,7 +106,7 @@ public:
         for (const CellProblem& at : rejected.problems) {
             if (at.column < 0 || static_cast<std::size_t>(at.column) >= rejected.cells.size()) continue;
             const std::string_view text = trim(rejected.cells[static_cast<std::size_t>(at.column)]);
-            if (text.empty() || text.size() > wrong_text_bytes_max) continue;
+            if (text.size() > wrong_text_bytes_max) continue;
             const std::pair key(at.column, std::string(text));
             const auto known = counts_.find(key);
             if (known != counts_.end()) {

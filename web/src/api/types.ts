@@ -148,12 +148,14 @@ export interface PublicInfo { readonly company: { readonly name: string }; reado
 export interface SessionInfo { readonly user: Person; readonly csrf: string }
 export interface AccessInfo { readonly verbs: Readonly<Record<string, { readonly allowed: boolean; readonly reason: { readonly key: string; readonly text: string } }>> }
 
-export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>> }
+export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>>; readonly multiply?: string; readonly currency?: string }
+/** A text that did not fit its field, and how often it stands in the column. */
+export interface WrongText { readonly column: number; readonly value: string; readonly rule: string; readonly count: number }
 export interface ImportState {
   readonly id: string; readonly object: string; readonly file: FileInfo; readonly encoding?: string; readonly separator?: string
   readonly sheets?: readonly string[]; readonly sheet?: string; readonly header_row?: number; readonly rows: number; readonly columns: readonly ImportColumn[]
   readonly state: 'mapping' | 'checking' | 'checked' | 'running' | 'done' | 'cancelled' | 'failed'
-  readonly check?: { readonly create: number; readonly update: number; readonly skip: number; readonly reject: number; readonly kinds: readonly { readonly rule: string; readonly count: number }[] }
+  readonly check?: { readonly create: number; readonly update: number; readonly skip: number; readonly reject: number; readonly kinds: readonly { readonly rule: string; readonly count: number }[]; readonly wrong?: readonly WrongText[] }
   readonly result?: { readonly create?: number; readonly update?: number; readonly skip?: number; readonly reject?: number; readonly [more: string]: unknown }
   /** Of the records that were written, when there are any. */
   readonly batch?: string | null; readonly undone?: boolean

@@ -4,6 +4,9 @@ import { language, t } from './i18n'
 
 const signs: Record<string, string> = { CNY: '¥', USD: '$', EUR: '€', GBP: '£', HKD: 'HK$', JPY: 'JP¥' }
 
+/** The ones that are offered where a currency is chosen. */
+export const currencies: readonly string[] = Object.keys(signs)
+
 export function currencySign(currency: string): string {
   return signs[currency] ?? `${currency} `
 }

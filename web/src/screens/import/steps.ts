@@ -23,14 +23,25 @@ export function markOf(column: ImportColumn): ColumnMark {
   return column.confidence === 'likely' || odd ? 'doubtful' : 'sure'
 }
 
-export interface ColumnChange { readonly field: string | null; readonly missing?: string; readonly values?: Readonly<Record<string, string>> }
+export interface ColumnChange { readonly field: string | null; readonly missing?: string; readonly values?: Readonly<Record<string, string>>; readonly multiply?: string | null; readonly currency?: string | null }
+/** How a column is read that nobody has said anything about. */
+const plain = { missing: 'reject', values: {}, multiply: null, currency: null } as const
 
 /** All columns as the server wants them, with one changed. A field can be filled from one column only: the other gives it up. */
 export function mapped(columns: readonly ImportColumn[], index: number, change: Partial<ColumnChange>): ColumnChange[] {
   return columns.map((column, at) => {
-    const now: ColumnChange = { field: column.field, ...(column.missing ? { missing: column.missing } : {}), ...(column.values ? { values: column.values } : {}) }
-    if (at === index) return change.field !== undefined && change.field !== column.field ? { field: change.field } : { ...now, ...change }
-    return change.field && column.field === change.field ? { field: null } : now
+    const now: ColumnChange = { field: column.field, ...(column.missing ? { missing: column.missing } : {}), ...(column.values ? { values: column.values } : {}), ...(column.multiply ? { multiply: column.multiply } : {}), ...(column.currency ? { currency: column.currency } : {}) }
+    if (at === index) return change.field !== undefined && change.field !== column.field ? { field: change.field, ...plain } : { ...now, ...change }
+    return change.field && column.field === change.field ? { field: null, ...plain } : now
+  })
+}
+
+export interface ValueRule { readonly missing?: string; readonly values: Readonly<Record<string, string>> }
+/** All columns, with what wrong texts of some of them are to mean. */
+export function withRules(columns: readonly ImportColumn[], rules: ReadonlyMap<number, ValueRule>): ColumnChange[] {
+  return columns.map((column, at) => {
+    const rule = rules.get(at)
+    return { field: column.field, ...(rule?.missing ? { missing: rule.missing } : {}), ...(rule ? { values: { ...column.values, ...rule.values } } : {}) }
   })
 }
 

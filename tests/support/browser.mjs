@@ -1,0 +1,69 @@
+// A Chromium that drives the interface, and people who sign in with it.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from '../../web/node_modules/playwright-core/index.mjs'
+
+// GX_TEST_PICTURES names a folder: the page of a test that failed is kept there.
+const pictures = process.env.GX_TEST_PICTURES
+
+export class Browser {
+  static async open(origin) {
+    const browser = new Browser()
+    browser.origin = origin
+    browser.chromium = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run'],
+    })
+    return browser
+  }
+
+  close() {
+    return this.chromium.close()
+  }
+
+  // A page that nobody has signed in to. What goes wrong in its scripts is kept in `errors`.
+  async page(options = {}) {
+    const context = await this.chromium.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...options })
+    const page = await context.newPage()
+    page.errors = []
+    page.on('pageerror', (error) => page.errors.push(error.message))
+    page.setDefaultTimeout(8_000)
+    page.visit = (path) => page.goto(this.origin + path)
+    return page
+  }
+
+  async sign_in({ login, password }, options) {
+    const page = await this.page(options)
+    await page.visit('/')
+    await page.locator('#login').fill(login)
+    await page.locator('#password').fill(password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL((url) => url.pathname === '/home')
+    return page
+  }
+}
+
+// Calls the API as the page does, with its cookie and token.
+export function api(page, method, path, body, headers = {}) {
+  return page.evaluate(
+    async ([method, path, body, headers]) => {
+      const { csrf } = await (await fetch('/api/session')).json()
+      const sent = { 'content-type': 'application/json', 'x-csrf-token': csrf, ...headers }
+      const answer = await fetch(path, { method, headers: sent, body: body === null ? undefined : JSON.stringify(body) })
+      return { status: answer.status, body: await answer.json().catch(() => null) }
+    },
+    [method, path, body ?? null, headers],
+  )
+}
+
+// A description of an answer to wait for: the method and the end of the path.
+export const answer_to = (method, end) => (answer) => answer.request().method() === method && new URL(answer.url()).pathname.endsWith(end)
+
+// For `afterEach`: what the pages show when a test has failed.
+export async function keep_pictures(test, pages) {
+  if (!pictures || test.passed !== false) return
+  mkdirSync(pictures, { recursive: true })
+  for (const [i, page] of pages.entries()) {
+    await page.screenshot({ path: join(pictures, `${test.name.replaceAll(/\W+/g, '-').slice(0, 60)}-${i}.png`) }).catch(() => undefined)
+  }
+}
