@@ -75,7 +75,8 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
   async function save(): Promise<RecordFull | undefined> {
     const empty = missing(sections.value, values)
     problems.value = Object.fromEntries(empty.map((field) => [field.name, t('form.needed', { field: say(field.label) })]))
-    if (empty.length || busy.value) return undefined
+    // Saving past an open choice would write over what the other one wrote.
+    if (empty.length || busy.value || conflicts.value.length) return undefined
     busy.value = true
     stopLooking()
     const answer = record

@@ -1,15 +1,16 @@
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { changeAll, changeRecord } from '@/api/records'
-import type { FieldMeta, RecordFull, RecordRow } from '@/api/types'
+import type { FieldMeta, RecordRow } from '@/api/types'
 import { say, t } from '@/base/i18n'
 import { isEditable, isEmpty, widgetOf } from '@/fields/registry'
+import { weigh } from '@/records/record/conflicts'
 import { didAction } from '@/records/undo'
 import type { GridColumn } from './columns'
 import type { Source } from './source'
 
 export interface Editing { readonly id: string; readonly line: number; readonly column: number; readonly field: FieldMeta; readonly row: RecordRow; value: unknown; readonly typed: boolean }
 export interface CellProblem { readonly message: string; readonly value: unknown }
-export interface Conflict { readonly id: string; readonly field: FieldMeta; readonly mine: unknown; readonly current: RecordFull }
+export interface Conflict { readonly id: string; readonly field: FieldMeta; readonly mine: unknown; readonly current: RecordRow }
 export interface CellWrite { readonly line: number; readonly column: number; readonly text: string }
 
 export const cellKey = (id: string, field: string) => `${id} ${field}`
@@ -21,7 +22,9 @@ const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === J
 export function useCellEditing(object: () => string, source: Source, columns: () => readonly GridColumn[], batchDone: (batch: string, count: number) => void) {
   const editing = shallowRef<Editing>()
   const problems = ref(new Map<string, CellProblem>())
-  const conflict = shallowRef<Conflict>()
+  /** Each waits for its choice; none is dropped because another came. */
+  const conflicts = shallowRef<readonly Conflict[]>([])
+  const conflict = computed(() => conflicts.value[0])
   const saving = ref(0)
 
   function begin(line: number, column: number, typed?: string): boolean {
@@ -58,9 +61,24 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
   }
   const fieldOf = (name: string): FieldMeta | undefined => columns().find((one) => one.field.name === name)?.field
 
-  async function save(row: RecordRow, values: Readonly<Record<string, unknown>>): Promise<boolean> {
+  /** What of `values` may be written over `current`, by somebody who saw `row`; what may not becomes a choice. */
+  function unopposed(row: RecordRow, values: Readonly<Record<string, unknown>>, current: RecordRow): Record<string, unknown> {
+    const free: Record<string, unknown> = {}
+    for (const [name, mine] of Object.entries(values)) {
+      const field = fieldOf(name)
+      const staleness = field && weigh(field, row[name] ?? null, mine, current)
+      if (staleness?.kind === 'conflict') conflicts.value = [...conflicts.value, { id: row.id, field: staleness.conflict.field, mine, current }]
+      else if (staleness?.kind !== 'same') free[name] = mine
+    }
+    return free
+  }
+
+  /** `row` is what the writer saw; the record may have moved on since. */
+  async function save(row: RecordRow, wanted: Readonly<Record<string, unknown>>): Promise<boolean> {
     const before = find(row.id) ?? row
-    for (const name of Object.keys(values)) problems.value.delete(cellKey(row.id, name))
+    for (const name of Object.keys(wanted)) problems.value.delete(cellKey(row.id, name))
+    const values = unopposed(row, wanted, before)
+    if (!Object.keys(values).length) return false
     source.replace({ ...before, ...values })
     saving.value += 1
     const sent = Object.fromEntries(Object.entries(values).map(([name, value]) => {
@@ -76,14 +94,13 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
       return true
     }
     // Back to what is stored; what was typed is kept beside the reason.
-    source.replace(Object.assign({}, find(row.id), Object.fromEntries(Object.keys(values).map((name) => [name, before[name] ?? null])), { id: row.id, version: before.version }) as RecordRow)
+    source.replace(Object.assign({}, find(row.id), Object.fromEntries(Object.keys(values).map((name) => [name, before[name] ?? null])), { id: row.id, version: before.version }))
     const { failure } = answer
     if (failure.status === 412 && failure.current) {
       source.replace(failure.current)
-      const [name = ''] = Object.keys(values)
-      const field = fieldOf(name)
-      if (field) conflict.value = { id: row.id, field, mine: values[name], current: failure.current }
-      return false
+      // Others changed other fields: ours goes on top of theirs.
+      const rest = unopposed(before, values, failure.current)
+      return Object.keys(rest).length ? save(failure.current, rest) : false
     }
     for (const [name, value] of Object.entries(values)) {
       const own = failure.errors.find((one) => one.field === name)
@@ -95,7 +112,7 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
 
   async function resolve(mine: boolean): Promise<void> {
     const now = conflict.value
-    conflict.value = undefined
+    conflicts.value = conflicts.value.slice(1)
     if (now && mine) await save(now.current, { [now.field.name]: now.mine })
   }
 

@@ -54,7 +54,9 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
   /** Values that are on their way to the server. */
   const pending = reactive(new Map<string, unknown>())
   const troubles = reactive(new Map<string, Trouble>())
-  const conflict = shallowRef<Conflict>()
+  /** Each waits for its choice; none is dropped because another came. */
+  const conflicts = shallowRef<readonly Conflict[]>([])
+  const conflict = computed(() => conflicts.value[0])
   let reading = new AbortController()
   let line: Promise<unknown> = Promise.resolve()
   let timer = 0
@@ -119,7 +121,7 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
       take(why.current)
       if (staleness.kind === 'merge' && tries < 3) return send(field, value, base, tries + 1)
       pending.delete(field.name)
-      if (staleness.kind === 'conflict') conflict.value = staleness.conflict
+      if (staleness.kind !== 'same') conflicts.value = [...conflicts.value, staleness.kind === 'conflict' ? staleness.conflict : { field, mine: value, theirs: why.current[field.name], current: why.current }]
       return staleness.kind === 'same'
     }
     pending.delete(field.name)
@@ -129,11 +131,18 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
     return false
   }
 
-  /** True when the server took it. */
-  function save(field: FieldMeta, value: unknown): Promise<boolean> {
-    const base = stored.value?.[field.name]
+  /**
+   * True when the server took it. `base` is the value that the writer saw: what somebody else wrote meanwhile may
+   * already stand in the record and is not written over unseen.
+   */
+  function save(field: FieldMeta, value: unknown, base: unknown = stored.value?.[field.name]): Promise<boolean> {
+    const now = stored.value
     troubles.delete(field.name)
-    if (sameValue(field, base, value)) return Promise.resolve(true)
+    if (!now || sameValue(field, now[field.name], value)) return Promise.resolve(true)
+    if (!sameValue(field, now[field.name], base)) {
+      conflicts.value = [...conflicts.value, { field, mine: value, theirs: now[field.name], current: now }]
+      return Promise.resolve(false)
+    }
     pending.set(field.name, value)
     const run = line.then(() => send(field, value, base))
     line = run.catch(() => undefined)
@@ -143,7 +152,7 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
   /** "Mine" is written over theirs with the version that is there now. */
   async function settle(keep: 'mine' | 'theirs'): Promise<void> {
     const open = conflict.value
-    conflict.value = undefined
+    conflicts.value = conflicts.value.slice(1)
     if (open && keep === 'mine') await save(open.field, open.mine)
   }
 
@@ -152,7 +161,7 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
       stored.value = undefined
       past.value = undefined
       failure.value = undefined
-      conflict.value = undefined
+      conflicts.value = []
       pending.clear()
       troubles.clear()
     }
