@@ -76,6 +76,14 @@ Response read(Context& context) {
     return response;
 }
 
+// Who is refused learns what is there already, to look at it or to save anyway.
+Response duplicates_reply(Context& context, const meta::Object& object, const Values& draft, const Failure& failure) {
+    std::string found;
+    context.services.records.duplicates(context.caller, object.name, draft, found);
+    const std::string_view members = std::string_view(found).substr(1, found.size() - 2);
+    return failure_reply(context.request, failure, context.caller.language, context.model.get(), members);
+}
+
 Response create(Context& context) {
     const meta::Object& object = context.object();
     const json::value body = parse_json(context.request.body);
@@ -104,7 +112,17 @@ Response create(Context& context) {
     }
     if (!problems.empty()) throw invalid(std::move(problems));
 
-    const record::Saved saved = context.services.records.save(context.caller, changes, options);
+    const std::string_view duplicates = context.request.query_value("duplicates").value_or("");
+    if (!duplicates.empty() && (duplicates != "refuse" || many))
+        throw bad_request("parameter", {{"name", "duplicates"}});
+    options.refuse_duplicates = !duplicates.empty();
+    record::Saved saved;
+    try {
+        saved = context.services.records.save(context.caller, changes, options);
+    } catch (const Failure& failure) {
+        if (failure.kind() != Failure::Kind::conflict || failure.key() != "duplicates") throw;
+        return duplicates_reply(context, object, changes.front().values, failure);
+    }
     if (many) return batch_reply(saved, 201);
     Response response = record_reply(context, object, saved.ids.at(0), 201, saved.batch);
     response.headers.emplace_back("Location", "/api/records/" + object.name + "/" + to_string(saved.ids.at(0)));

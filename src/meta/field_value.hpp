@@ -54,6 +54,9 @@ using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 void to_cells(const Field& field, const Value& value, std::vector<Cell>& out);  // appends columns(field).size() cells
 Value from_cells(const Field& field, const Cell* cells);
 
+// One form of a telephone number however it is grouped, with or without +86 or 0086: to compare by, not to show.
+std::string phone_key(std::string_view number);
+
 // The type that a field's values have in expressions.
 expr::Type expression_type(FieldType type);
 

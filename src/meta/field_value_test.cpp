@@ -199,6 +199,22 @@ TEST_F(FieldValue, BringsPhoneNumbersIntoOneForm) {
     EXPECT_EQ(rule(json("phone", "13812345678")), "not_text");
 }
 
+TEST_F(FieldValue, ComparesPhoneNumbersHoweverTheyAreGrouped) {
+    for (const char* same : {"0510-8555 1234", "(0510)85551234", "+86 510 8555 1234", "0086 510 85551234",
+                             "86-510-85551234", "＋８６　５１０　８５５５１２３４", "+86 0510 8555 1234"})
+        EXPECT_EQ(phone_key(same), "51085551234") << same;
+    for (const char* same : {"13812345678", "+86 138 1234 5678", "86 138-1234-5678", "0086 13812345678"})
+        EXPECT_EQ(phone_key(same), "13812345678") << same;
+    EXPECT_EQ(phone_key("400-820-8820"), phone_key("+86 400 820 8820"));
+    EXPECT_EQ(phone_key("+1 (780) 428-9482"), "+17804289482");
+    EXPECT_EQ(phone_key("001 780 428 9482"), "+17804289482");
+    EXPECT_EQ(phone_key("010-12345678 转 801"), "1012345678x801");
+    EXPECT_NE(phone_key("010-12345678 转 801"), phone_key("010-12345678"));
+    EXPECT_EQ(phone_key("8612345678"), "8612345678");
+    EXPECT_EQ(phone_key("call me"), "");
+    EXPECT_EQ(phone_key(""), "");
+}
+
 TEST_F(FieldValue, ReadsEmailAndWebAddresses) {
     EXPECT_EQ(value(text("email", "Li.Wei@Example.COM")), Value(std::string("Li.Wei@example.com")));
     EXPECT_EQ(value(text("email", "mailto:li@example.com")), Value(std::string("li@example.com")));

@@ -102,7 +102,7 @@ Date first_day(Date day, Bucket bucket) {
 }
 
 std::string bucket_text(Date first, Bucket bucket) {
-    const std::string text = format_date(first);
+    std::string text = format_date(first);
     switch (bucket) {
         case Bucket::month:
             return text.substr(0, 7);

@@ -19,7 +19,6 @@ using test::Office;
 using test::Values;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
 json::value amount_of(std::string_view amount, std::string_view currency) {
@@ -737,23 +736,6 @@ TEST_P(List, AListAsOfAMomentIsTheListOfThatMoment) {
     for (const std::string& id : ids_of(list(ben(), query))) {
         EXPECT_EQ(office_->cell("firm", *parse_record_id(id), "owner"), to_string(office_->ben));
     }
-}
-
-// covers: CUST-21
-TEST_P(List, DuplicatesAreToldEvenWhenTheyMayNotBeOpened) {
-    const RecordId theirs = office_->create(
-        "firm",
-        {{"name", std::string("云峰科技有限公司")}, {"owner", office_->cora}, {"phone", std::string("13812345678")}});
-    std::string out;
-    office_->records().duplicates(ben(), "firm", {{"name", std::string("云峰科技（有限公司）")}}, out);
-    const json::value found = parse_json(out).at("duplicates");
-    ASSERT_EQ(found.as_array().size(), 1u);
-    EXPECT_TRUE(found.at(0).at("id").is_null());
-    EXPECT_EQ(found.at(0).at("visible"), json::value(false));
-
-    out.clear();
-    office_->records().duplicates(office_->boss(), "firm", {{"phone", std::string("13812345678")}}, out);
-    EXPECT_EQ(parse_json(out).at("duplicates").at(0).at("id"), json::value(to_string(theirs)));
 }
 
 TEST_P(List, EveryRecordIsStreamedInOrder) {

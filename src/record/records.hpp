@@ -79,9 +79,10 @@ struct SaveOptions {
     std::string operation = "save";  // save, bulk, import, undo, action name … kept in history
     std::string note;                // shown in history: file name, action label
     std::string idempotency_key;
-    bool dry_run = false;    // decide, tell the problems, write nothing
-    bool keep_good = false;  // rows with problems are left out instead of failing all
-    RecordId batch;          // continue this batch (import in pieces); none: a new one
+    bool dry_run = false;            // decide, tell the problems, write nothing
+    bool keep_good = false;          // rows with problems are left out instead of failing all
+    bool refuse_duplicates = false;  // one new record, likely there already: conflict "duplicates"
+    RecordId batch;                  // continue this batch (import in pieces); none: a new one
 };
 
 struct RowProblems {

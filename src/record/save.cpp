@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "record/duplicates.hpp"
 #include "record/saving.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/state.hpp"
@@ -11,6 +12,12 @@ namespace gx::record {
 
 Saved Records::save(const Caller& caller, std::span<const Change> changes, const SaveOptions& options) {
     const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
+    // A request that comes again has its own record there already.
+    if (options.refuse_duplicates && !saving.answered_before(caller, options)) {
+        ensure(changes.size() == 1 && !changes[0].id, "one new record is compared, not many");
+        if (!find_duplicates(*state_, caller, changes[0].object, changes[0].values).empty())
+            throw Failure(Failure::Kind::conflict, "duplicates");
+    }
     return saving.run(caller, options, {}, changes);
 }
 

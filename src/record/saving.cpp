@@ -41,21 +41,23 @@ Saved read_answer(std::string_view text) {
     return saved;
 }
 
-// What was answered to the same request before, when it was one.
-std::optional<Saved> answered_before(store::Store& store, const Caller& caller, const std::string& key) {
+bool is_keyed(const SaveOptions& options) { return !options.idempotency_key.empty() && !options.dry_run; }
+
+}  // namespace
+
+std::optional<Saved> Saving::answered_before(const Caller& caller, const SaveOptions& options) const {
     std::optional<Saved> saved;
-    store.read([&](store::Connection& connection) {
-        connection.query(
-            {"select answer from idempotency where key = ? and user_account = ?", {key, caller.user().value}},
-            [&](const store::Row& row) {
-                saved = read_answer(row.text(0));
-                return false;
-            });
+    if (!is_keyed(options)) return saved;
+    parts.store.read([&](store::Connection& connection) {
+        connection.query({"select answer from idempotency where key = ? and user_account = ?",
+                          {options.idempotency_key, caller.user().value}},
+                         [&](const store::Row& row) {
+                             saved = read_answer(row.text(0));
+                             return false;
+                         });
     });
     return saved;
 }
-
-}  // namespace
 
 Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOptions& how,
                   FunctionRef<void(Work&)> fill) const {
@@ -63,9 +65,8 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
     // between.
     constexpr int attempts_outside = 3;
     constexpr int attempts_max = 40;
-    const bool keyed = !options.idempotency_key.empty() && !options.dry_run;
-    if (keyed)
-        if (std::optional<Saved> saved = answered_before(parts.store, caller, options.idempotency_key)) return *saved;
+    const bool keyed = is_keyed(options);
+    if (std::optional<Saved> saved = answered_before(caller, options)) return *saved;
 
     const std::shared_ptr<const Plans> plans = state.plans.of(parts.model(), behaviours);
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
@@ -97,9 +98,7 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
         } catch (const store::UniqueViolation&) {
             // Either the same request at the same time, or a value that somebody took meanwhile: the next attempt
             // sees it and tells at which field.
-            if (keyed)
-                if (std::optional<Saved> saved = answered_before(parts.store, caller, options.idempotency_key))
-                    return *saved;
+            if (std::optional<Saved> saved = answered_before(caller, options)) return *saved;
             continue;
         }
         tell(work->committed());

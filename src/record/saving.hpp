@@ -21,6 +21,8 @@ struct Saving {
               std::span<const Change> changes) const {
         return run(caller, options, how, [&](Work& work) { work.take(changes); });
     }
+    // What was answered to the same request before, when it was one.
+    std::optional<Saved> answered_before(const Caller& caller, const SaveOptions& options) const;
     void tell(std::span<const Records::Committed> committed) const;
 };
 

@@ -1,4 +1,4 @@
-// Search over objects, pickers and the check for duplicates. Permission is part of each statement. The best hits come
+// Search over objects, and pickers. Permission is part of each statement. The best hits come
 // first: the very title, titles that begin so, names with these pinyin initials, then everything else by age.
 #include <algorithm>
 #include <numeric>
@@ -17,8 +17,6 @@ namespace {
 
 constexpr int hits_max = 100;
 constexpr int options_max = 100;
-constexpr int duplicates_max = 10;
-constexpr int duplicate_candidates = 200;
 constexpr std::size_t typed_bytes_max = 1000;
 // Titles of one beginning that are looked at; the search index holds them all anyway.
 constexpr std::int64_t beginnings_looked_at = 1000;
@@ -378,150 +376,6 @@ void Records::options(const Caller& caller, std::string_view object_name, std::s
             out += i == 0 ? "{" : ",{";
             write_hit(hits[i], out);
             out += '}';
-        }
-        out += "]}";
-    });
-}
-
-// ── duplicates ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-namespace {
-
-struct DuplicateRule {
-    std::vector<const meta::Field*> fields;
-    bool company_key = false;
-};
-
-std::vector<DuplicateRule> duplicate_rules(const meta::Object& object) {
-    std::vector<DuplicateRule> rules;
-    const auto* declared = object.duplicate_check.if_array();
-    if (!declared) return rules;
-    for (const json::value& one : *declared) {
-        const auto* parts = one.if_object();
-        const json::value* names = parts ? parts->if_contains("fields") : nullptr;
-        if (!names || !names->is_array()) continue;
-        DuplicateRule rule;
-        for (const json::value& name : names->get_array()) {
-            const meta::Field* field = name.is_string() ? object.find(name.get_string()) : nullptr;
-            if (field && field->has_column()) rule.fields.push_back(field);
-        }
-        const json::value* key = parts->if_contains("key");
-        rule.company_key = key && key->is_string() && key->get_string() == "company";
-        if (!rule.fields.empty()) rules.push_back(std::move(rule));
-    }
-    return rules;
-}
-
-const Value* drafted(const std::vector<std::pair<std::string, Value>>& draft, std::string_view field) {
-    for (const auto& [name, value] : draft) {
-        if (name == field) return is_null(value) ? nullptr : &value;
-    }
-    return nullptr;
-}
-
-}  // namespace
-
-void Records::duplicates(const Caller& caller, std::string_view object_name,
-                         const std::vector<std::pair<std::string, Value>>& draft, std::string& out) const {
-    const meta::ModelPtr model = state_->parts.model();
-    const meta::Object& object = model->object(object_name);
-    if (!access::may(*caller.grants, object, access::Verb::add) &&
-        !access::may(*caller.grants, object, access::Verb::change)) {
-        throw forbidden("add");
-    }
-    RecordId self;
-    if (const Value* id = drafted(draft, "id")) {
-        if (const auto* held = std::get_if<RecordId>(id)) self = *held;
-    }
-    const std::size_t start = out.size();
-    state_->parts.store.read([&](store::Connection& connection) {
-        out.resize(start);
-        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
-        const Selection selection(asking, object);
-        struct Asked {
-            const DuplicateRule* rule;
-            std::string key;
-        };
-        const std::vector<DuplicateRule> rules = duplicate_rules(object);
-        std::vector<Asked> asked;
-        std::vector<Sql> statements;
-        for (const DuplicateRule& rule : rules) {
-            From from(asking, object);
-            std::vector<Sql> conditions{{from.own("deleted_at") + " is null", {}}};
-            if (self) conditions.push_back({from.own("id") + " <> ?", {self.value}});
-            bool complete = true;
-            std::string key;
-            for (const meta::Field* field : rule.fields) {
-                const Value* value = drafted(draft, field->name);
-                const auto* text = value ? std::get_if<std::string>(value) : nullptr;
-                complete = complete && value;
-                if (!value) break;
-                if (rule.company_key && text) {
-                    key = company_key(*text);
-                    complete = !key.empty();
-                } else {
-                    std::vector<meta::Cell> cells;
-                    meta::to_cells(*field, *value, cells);
-                    Sql same{from.own(field->name) + " = ?", {}};
-                    same.bind(cells.front());
-                    conditions.push_back(std::move(same));
-                }
-                // The search index narrows it down, whether or not the column has an index of its own.
-                if (text && field->searchable) {
-                    const std::vector<QueryWord> words = query_words(rule.company_key ? key : *text);
-                    if (!words.empty()) {
-                        conditions.push_back(store::search_condition(asking.dialect, object.name, from.alias(), words));
-                    }
-                }
-            }
-            if (!complete) continue;
-            // A duplicate is worth telling even when the caller may not open it; then only its title is told.
-            Sql sql{"select " + from.own("id") + ", ", {}};
-            sql += from.title(from.alias(), object);
-            sql += ", case when ";
-            sql += access::may(*caller.grants, object, access::Verb::view) ? reach_condition(selection, from)
-                                                                           : Sql{"1 = 0", {}};
-            sql += " then 1 else 0 end, " + from.own(rule.fields.front()->name) + " from ";
-            sql += from.sql();
-            sql += " where ";
-            sql += joined_with_and(conditions);
-            sql += " limit ?";
-            sql.bind(std::int64_t{duplicate_candidates});
-            statements.push_back(std::move(sql));
-            asked.push_back({&rule, key});
-        }
-        struct Found {
-            std::int64_t id;
-            std::string title;
-            std::string matched;
-            bool visible;
-        };
-        std::vector<Found> found;
-        if (!statements.empty()) {
-            connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
-                const Asked& one = asked[statement];
-                if (found.size() >= duplicates_max) return false;
-                if (!one.key.empty() && company_key(row.text(3)) != one.key) return true;
-                const std::int64_t id = row.integer(0);
-                if (std::any_of(found.begin(), found.end(), [&](const Found& known) { return known.id == id; }))
-                    return true;
-                found.push_back({id, std::string(row.text(1)), one.rule->fields.front()->name, row.integer(2) != 0});
-                return true;
-            });
-        }
-        out += "{\"duplicates\":[";
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            out += i == 0 ? "{\"id\":" : ",{\"id\":";
-            if (found[i].visible) {
-                write_id(found[i].id, out);
-            } else {
-                out += "null";
-            }
-            out += ",\"title\":";
-            write_text(found[i].title, out);
-            out += ",\"matched\":";
-            write_text(found[i].matched, out);
-            out += found[i].visible ? ",\"visible\":true}" : ",\"visible\":false}";
         }
         out += "]}";
     });

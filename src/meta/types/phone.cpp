@@ -1,6 +1,7 @@
 // Telephone numbers. A Chinese mobile number is kept as its eleven digits, so that one number has one form; others keep
 // the grouping that people gave them.
-#include <cctype>
+#include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "base/texts.hpp"
@@ -31,6 +32,21 @@ std::optional<std::string> cut_extension(std::string& number) {
         }
     }
     return std::nullopt;
+}
+
+// 13x … 19x, with or without the country code. An empty result: some other kind of number.
+std::optional<std::string> chinese_mobile(std::string_view kept, std::string_view digits) {
+    std::string_view rest = digits;
+    if (kept.starts_with("+86"))
+        rest.remove_prefix(2);
+    else if (kept.starts_with('+'))
+        return std::nullopt;
+    else if (rest.starts_with("0086"))
+        rest.remove_prefix(4);
+    else if (rest.starts_with("86") && rest.size() == mobile_digits + 2)
+        rest.remove_prefix(2);
+    if (rest.size() < 7 || rest[0] != '1' || rest[1] < '3') return std::nullopt;
+    return std::string(rest);
 }
 
 class PhoneFaces final : public TextFaces {
@@ -74,25 +90,36 @@ protected:
         if (extension) kept += " ext. " + *extension;
         return Value(std::move(kept));
     }
-
-private:
-    // 13x … 19x, with or without the country code. An empty result: some other kind of number.
-    static std::optional<std::string> chinese_mobile(const std::string& kept, const std::string& digits) {
-        std::string_view rest = digits;
-        if (kept.starts_with("+86"))
-            rest.remove_prefix(2);
-        else if (kept.starts_with('+'))
-            return std::nullopt;
-        else if (rest.starts_with("0086"))
-            rest.remove_prefix(4);
-        else if (rest.starts_with("86") && rest.size() == mobile_digits + 2)
-            rest.remove_prefix(2);
-        if (rest.size() < 7 || rest[0] != '1' || rest[1] < '3') return std::nullopt;
-        return std::string(rest);
-    }
 };
 
 }  // namespace
+
+std::string phone_key(std::string_view number) {
+    std::string typed = fold(number);
+    const std::optional<std::string> extension = cut_extension(typed);
+    std::string digits;
+    std::copy_if(typed.begin(), typed.end(), std::back_inserter(digits), is_digit);
+    const std::string_view kept = trim(typed);
+    std::string key;
+    if (std::optional<std::string> mobile = chinese_mobile(kept, digits)) {
+        key = std::move(*mobile);
+    } else {
+        std::string_view rest = digits;
+        const bool international = kept.starts_with('+') || rest.starts_with("00");
+        if (rest.starts_with("00")) rest.remove_prefix(2);
+        // Without a plus it is a country code when no number inside the country is that long.
+        const bool at_home = rest.starts_with("86") && (international || rest.size() > mobile_digits);
+        if (at_home) rest.remove_prefix(2);
+        if (at_home || !international) {
+            if (rest.starts_with('0')) rest.remove_prefix(1);  // of the area code, which falls away behind +86
+            key = rest;
+        } else {
+            key = '+' + std::string(rest);
+        }
+    }
+    if (extension && !extension->empty()) key += 'x' + *extension;
+    return key;
+}
 
 const TypeFaces& phone_faces() {
     static const PhoneFaces faces;
