@@ -188,6 +188,28 @@ for (const kind of databases) {
       assert.equal(by_name.duplicates[0].visible, false)
       const by_phone = await boss.expect(200, 'POST', '/api/records/customer/duplicates', { body: { name: '别的名字', phone: '0510-85551234' } })
       assert.deepEqual(by_phone.duplicates.map(({ title, matched, visible }) => [title, matched, visible]), [['无锡远大空调有限公司', 'phone', true]])
+      for (const phone of ['0510-8555 1234', '+86 510 85551234', '０５１０８５５５１２３４']) {
+        const { duplicates } = await boss.expect(200, 'POST', '/api/records/customer/duplicates', { body: { phone } })
+        assert.deepEqual(duplicates.map(({ title }) => title), ['无锡远大空调有限公司'], phone)
+      }
+    })
+
+    test('a new record that is likely there is refused with what is there, when asked to, and saved anyway otherwise (covers: CUST-21)', async () => {
+      const there = await zhou.create('customer', { name: '常州中吴机床有限公司', phone: '0519-8666 7788' })
+      const fields = { name: '中吴机床销售', phone: '051986667788' }
+      const refused = await zhou.post('/api/records/customer?duplicates=refuse', fields)
+      assert.equal(refused.status, 409)
+      assert.equal(refused.body.code, 'duplicates')
+      assert.deepEqual(refused.body.duplicates, [{ id: there.id, title: there.name, matched: 'phone', visible: true }])
+      assert.equal(await boss.count('customer', { filter: ['name', 'is', fields.name] }), 0)
+      assert.equal((await zhou.post('/api/records/customer', fields)).status, 201)
+      const fresh = await zhou.post('/api/records/customer?duplicates=refuse', { name: '没有人叫这个' }, { 'idempotency-key': 'fresh-1' })
+      assert.equal(fresh.status, 201)
+      const again = await zhou.post('/api/records/customer?duplicates=refuse', { name: '没有人叫这个' }, { 'idempotency-key': 'fresh-1' })
+      assert.equal(again.status, 201)
+      assert.equal(again.body.id, fresh.body.id)
+      assert.equal((await zhou.post('/api/records/customer?duplicates=maybe', fields)).status, 400)
+      assert.equal((await zhou.post('/api/records/customer?duplicates=refuse', [fields])).status, 400)
     })
 
     test('pickers find by name, initials and pinyin', async () => {

@@ -70,7 +70,7 @@ function api(page, method, path, body, headers = {}) {
   }, [method, path, body ?? null, headers])
 }
 
-const creating = (object) => (answer) => answer.url().endsWith(`/api/records/${object}`) && answer.request().method() === 'POST'
+const creating = (object) => (answer) => new URL(answer.url()).pathname === `/api/records/${object}` && answer.request().method() === 'POST'
 
 // covers: PLAT-02
 test('a wrong password opens no session and says so', async () => {
@@ -136,6 +136,29 @@ test('the form asks for what is missing, and is filled in and saved from the key
   const [saved] = await Promise.all([page.waitForResponse(creating('customer')), page.keyboard.press('Control+Enter')])
   assert.equal(saved.status(), 201)
   await page.getByTestId('record-title').getByText('北辰轴承').waitFor()
+  assert.deepEqual(errors, [])
+  await context.close()
+})
+
+// covers: CUST-21
+test('a customer that is likely there already is shown before it is saved, and can be saved anyway', async () => {
+  const { context, page, errors } = await signedIn('linxiaolan')
+  const first = await api(page, 'POST', '/api/records/customer', { name: '撞单测试机械有限公司', phone: '0510-8555 9876' })
+  assert.equal(first.status, 201)
+  await page.goto(`${base}/o/customer`)
+  await page.getByTestId('cell-name').first().waitFor()
+  await page.keyboard.press('c')
+  const dialog = page.getByTestId('form-dialog')
+  await dialog.waitFor()
+  await page.keyboard.type('撞单测试机械（集团）')
+  // At once, before the hint for whoever types slowly.
+  const [refused] = await Promise.all([page.waitForResponse(creating('customer')), page.keyboard.press('Control+Enter')])
+  assert.equal(refused.status(), 409)
+  await dialog.getByTestId('duplicate-hint').getByText('撞单测试机械有限公司').waitFor()
+  assert.equal(await dialog.getByTestId('form-save').innerText(), '仍然保存')
+  const [saved] = await Promise.all([page.waitForResponse(creating('customer')), dialog.getByTestId('form-save').click()])
+  assert.equal(saved.status(), 201)
+  await page.getByTestId('record-title').getByText('撞单测试机械（集团）').waitFor()
   assert.deepEqual(errors, [])
   await context.close()
 })

@@ -33,8 +33,8 @@ export const groupRecords = (object: string, groups: GroupQuery, signal?: AbortS
 export const readRecord = (object: string, id: string, include: readonly string[] = [], signal?: AbortSignal) =>
   request<RecordFull>('GET', of(object, id), { query: { include: include.join(',') }, signal })
 
-export const createRecord = (object: string, fields: Record<string, unknown>, key?: string) =>
-  request<RecordFull>('POST', of(object), { body: fields, headers: key ? { 'Idempotency-Key': key } : {} })
+export const createRecord = (object: string, fields: Record<string, unknown>, how: { readonly key?: string; readonly refuseDuplicates?: boolean } = {}) =>
+  request<RecordFull>('POST', of(object), { body: fields, headers: how.key ? { 'Idempotency-Key': how.key } : {}, query: how.refuseDuplicates ? { duplicates: 'refuse' } : {} })
 export const createRecords = (object: string, records: readonly Record<string, unknown>[]) =>
   request<{ batch: string; ids: string[] }>('POST', of(object), { body: records })
 

@@ -44,6 +44,7 @@ export async function decode(response: Response): Promise<ApiFailure> {
     requestId: String(body.request_id ?? response.headers.get('X-Request-Id') ?? ''),
     errors: Array.isArray(body.errors) ? (body.errors as ApiFailure['errors']) : [],
     current: body.current as ApiFailure['current'],
+    duplicates: body.duplicates as ApiFailure['duplicates'],
     retryAfter: Number.isFinite(retry) && retry > 0 ? retry : undefined,
   }
 }

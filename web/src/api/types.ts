@@ -176,6 +176,7 @@ export interface ApiFailure {
   readonly requestId: string
   readonly errors: readonly FieldProblem[]
   readonly current?: RecordFull
+  readonly duplicates?: readonly Duplicate[]
   readonly retryAfter?: number
 }
 export type Answer<T> = { readonly ok: true; readonly value: T; readonly etag?: string } | { readonly ok: false; readonly failure: ApiFailure }

@@ -35,6 +35,8 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
   const conflicts = shallowRef<readonly Conflict[]>([])
   const duplicates = shallowRef<readonly Duplicate[]>([])
   const busy = ref(false)
+  /** Who sees what is there already and still saves means it. */
+  const anyway = computed(() => creating && duplicates.value.length > 0)
 
   const layout = computed(() => (whole() ? object.layout.form.sections : [quickSection(object, given)]))
   const sections = computed(() => sectionsOf(object, layout.value, values, situation.value, creating))
@@ -43,7 +45,9 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
 
   function set(field: FieldMeta, value: unknown): void {
     values[field.name] = value
-    if (problems.value[field.name]) problems.value = Object.fromEntries(Object.entries(problems.value).filter(([name]) => name !== field.name))
+    // What was wrong with the whole may be right now.
+    const settled = new Set([field.name, ''])
+    problems.value = Object.fromEntries(Object.entries(problems.value).filter(([name]) => !settled.has(name)))
     if (telling.has(field.type)) look()
   }
 
@@ -81,13 +85,14 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
     stopLooking()
     const answer = record
       ? await changeRecord(object.name, record.id, version.value, payloadOf(object, before.value, values))
-      : await createRecord(object.name, payloadOf(object, undefined, values), crypto.randomUUID?.())
+      : await createRecord(object.name, payloadOf(object, undefined, values), { key: crypto.randomUUID?.(), refuseDuplicates: !anyway.value })
     busy.value = false
     if (answer.ok) {
       before.value = { ...values }
       return answer.value
     }
     const { current } = answer.failure
+    if (answer.failure.duplicates?.length) duplicates.value = answer.failure.duplicates
     if (answer.failure.status === 412 && current) {
       const weighed = weighForm(object.fields, before.value, values, current)
       for (const field of weighed.taken) values[field.name] = current[field.name] ?? null
@@ -117,6 +122,6 @@ export function useForm(object: ObjectMeta, record: RecordFull | undefined, give
   const first = computed(() => firstWithProblem(sections.value, problems.value))
   const hasMore = computed(() => !whole() && object.layout.form.sections.some((section) => section.items.some((item) => { const field = fieldOf(object, item.f); return field && !shown.value.has(item.f) })))
   watch(whole, () => { problems.value = {} })
-  return { creating, values, sections, problems, conflicts, duplicates, busy, dirty, first, hasMore, set, save, settle, again }
+  return { creating, values, sections, problems, conflicts, duplicates, anyway, busy, dirty, first, hasMore, set, save, settle, again }
 }
 export type FormModel = ReturnType<typeof useForm>
