@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/pinyin_table.hpp"
 #include "base/text.hpp"
 
 namespace gx {
@@ -16,12 +17,18 @@ namespace {
 constexpr std::size_t tokens_max = 2000;      // of one text; what comes after is found by its beginning only
 constexpr std::size_t token_length_max = 64;  // characters
 constexpr std::size_t syllables_max = 32;
+constexpr std::size_t syllable_length_max = 6;  // zhuang
 constexpr std::size_t pinyin_bytes_max = 2048;
 constexpr std::size_t text_bytes_max = 100'000;
 constexpr std::size_t words_max = 8;
 constexpr std::size_t alternatives_max = 9;
 constexpr std::size_t long_number = 7;
 constexpr std::size_t shortest_tail = 4;
+
+constexpr char syllable_mark = ':';
+constexpr char beginning_mark = '<';
+constexpr char pair_mark = '\'';
+constexpr char initials_mark = '~';
 
 enum class Kind { other, cjk, letter, digit };
 
@@ -84,10 +91,9 @@ std::string join(const std::vector<char32_t>& points, std::size_t begin, std::si
 
 class TokenSink {
 public:
-    explicit TokenSink(std::vector<std::string>& out)
-        : out_(out), most_(out.size() + tokens_max), seen_(out.begin(), out.end()) {}
+    explicit TokenSink(std::vector<std::string>& out) : out_(out) {}
 
-    bool full() const { return out_.size() >= most_; }
+    bool full() const { return seen_.size() >= tokens_max; }
     void add(std::string token) {
         if (token.empty() || full()) return;
         if (seen_.insert(token).second) out_.push_back(std::move(token));
@@ -95,7 +101,6 @@ public:
 
 private:
     std::vector<std::string>& out_;
-    std::size_t most_;
     std::unordered_set<std::string> seen_;
 };
 
@@ -115,23 +120,64 @@ void add_run(const Run& run, TokenSink& sink) {
     }
 }
 
+// The syllables of Chinese, sorted.
+const std::vector<std::string_view>& known_syllables() {
+    static const std::vector<std::string_view> sorted = [] {
+        const auto all = pinyin_table::syllables();
+        std::vector<std::string_view> out(all.begin(), all.end());
+        std::ranges::sort(out);
+        std::erase(out, std::string_view());
+        return out;
+    }();
+    return sorted;
+}
+
+bool is_syllable(std::string_view text) { return std::ranges::binary_search(known_syllables(), text); }
+
+bool begins_syllable(std::string_view text) {
+    const auto at = std::ranges::lower_bound(known_syllables(), text);
+    return at != known_syllables().end() && at->starts_with(text);
+}
+
+std::string marked(char mark, std::string_view text) {
+    std::string out(1, mark);
+    out += text;
+    return out;
+}
+
+std::string pair_token(std::string_view first, std::string_view second) {
+    std::string out = marked(pair_mark, first);
+    out += pair_mark;
+    out += second;
+    return out;
+}
+
+std::string cut(const std::string& text) {
+    const std::vector<char32_t> points = to_code_points(text);
+    return points.size() <= token_length_max / 2 ? text : join(points, 0, token_length_max / 2);
+}
+
 void add_pinyin(std::string_view text, PinyinOf of, TokenSink& sink) {
     // No more than can be used is read: a text may be long, a name is not.
     std::vector<std::string> syllables = pinyin_syllables(text.substr(0, pinyin_bytes_max), of);
     if (syllables.size() > syllables_max) syllables.resize(syllables_max);
-    std::string full;
-    std::string initials;
-    std::vector<std::string> tokens;
-    for (std::size_t i = syllables.size(); i-- > 0;) {
-        full = syllables[i] + full;
-        std::string first;
-        append_utf8(first, to_code_points(syllables[i]).front());
-        initials = first + initials;
-        const std::vector<char32_t> points = to_code_points(full);
-        tokens.push_back("py:" + join(points, 0, points.size()));
-        if (i + 1 < syllables.size()) tokens.push_back("pi:" + initials);
+    std::vector<std::string> firsts;
+    for (std::string& syllable : syllables) {
+        syllable = cut(syllable);
+        append_utf8(firsts.emplace_back(), to_code_points(syllable).front());
     }
-    std::for_each(tokens.rbegin(), tokens.rend(), [&](std::string& token) { sink.add(std::move(token)); });
+    for (std::size_t i = 0; i < syllables.size(); ++i) {
+        // Other words are indexed as words.
+        if (is_syllable(syllables[i])) {
+            sink.add(marked(syllable_mark, syllables[i]));
+            sink.add(marked(beginning_mark, syllables[i].substr(0, 2)));
+        }
+        if (i + 1 < syllables.size()) {
+            sink.add(pair_token(syllables[i], syllables[i + 1]));
+            sink.add(marked(initials_mark, firsts[i] + firsts[i + 1]));
+        }
+        if (i + 2 < syllables.size()) sink.add(marked(initials_mark, firsts[i] + firsts[i + 1] + firsts[i + 2]));
+    }
 }
 
 // Input methods write lü as lv; people also type lu.
@@ -153,6 +199,54 @@ std::string umlauts_as_v(std::string_view word) {
 
 using Terms = std::vector<QueryWord::Term>;
 
+// Each way to read letters as syllables of which the last may be unfinished: "xian" is xi'an, and the beginning of xian.
+class Readings {
+public:
+    Readings(std::string_view typed, std::vector<Terms>& out) : typed_(typed), out_(out), dead_(typed.size(), false) {
+        read(0);
+    }
+
+private:
+    // True when there is a way to read what stands from `begin` on.
+    bool read(std::size_t begin) {
+        if (dead_[begin] || out_.size() + 1 >= alternatives_max) return false;  // one is left for the initials
+        bool found = false;
+        const std::string_view rest = typed_.substr(begin);
+        if (begins_syllable(rest)) {
+            add(rest);
+            found = true;
+        }
+        // The longest first: that is how they are mostly meant.
+        for (std::size_t length = std::min(syllable_length_max, rest.size() - 1); length > 0; --length) {
+            if (!is_syllable(rest.substr(0, length))) continue;
+            before_.push_back(rest.substr(0, length));
+            found = read(begin + length) || found;
+            before_.pop_back();
+        }
+        dead_[begin] = !found;
+        return found;
+    }
+
+    void add(std::string_view last) {
+        Terms terms;
+        for (std::size_t i = 0; i + 1 < before_.size(); ++i)
+            terms.push_back({pair_token(before_[i], before_[i + 1]), false});
+        if (!before_.empty()) {
+            terms.push_back({pair_token(before_.back(), last), true});
+        } else if (last.size() <= 2) {
+            terms.push_back({marked(beginning_mark, last), last.size() < 2});
+        } else {
+            terms.push_back({marked(syllable_mark, last), true});
+        }
+        out_.push_back(std::move(terms));
+    }
+
+    std::string_view typed_;
+    std::vector<Terms>& out_;
+    std::vector<bool> dead_;  // from here on there is no way
+    std::vector<std::string_view> before_;
+};
+
 std::vector<Terms> alternatives_of(const Run& run) {
     const auto& points = run.points;
     if (run.cjk) {
@@ -165,9 +259,15 @@ std::vector<Terms> alternatives_of(const Run& run) {
     std::vector<Terms> out = {{{word, true}}};
     if (!run.has_letter) return out;
     const std::string typed = umlauts_as_v(word);
-    out.push_back({{"py:" + typed, true}});
-    if (std::string other = with_umlauts(typed); other != typed) out.push_back({{"py:" + other, true}});
-    if (points.size() <= syllables_max) out.push_back({{"pi:" + word, true}});
+    Readings(typed, out);
+    if (const std::string other = with_umlauts(typed); other != typed) Readings(other, out);
+    if (points.size() >= 2 && points.size() <= syllables_max) {
+        Terms initials;
+        const std::size_t length = std::min<std::size_t>(points.size(), 3);
+        for (std::size_t i = 0; i + length <= points.size(); ++i)
+            initials.push_back({marked(initials_mark, join(points, i, i + length)), false});
+        out.push_back(std::move(initials));
+    }
     return out;
 }
 
@@ -206,6 +306,12 @@ void index_tokens(std::string_view text, const IndexOptions& options, std::vecto
         add_run(run, sink);
     }
     if (options.pinyin) add_pinyin(text, options.reading, sink);
+}
+
+bool is_pinyin_token(std::string_view token) {
+    if (token.empty()) return false;
+    const char first = token.front();
+    return first == syllable_mark || first == beginning_mark || first == pair_mark || first == initials_mark;
 }
 
 std::vector<QueryWord> query_words(std::string_view typed) {

@@ -2,8 +2,11 @@
 //   CJK runs     every two neighbouring characters, and the last character alone: 华信科技 -> 华信 信科 科技 技
 //   Latin words  folded to lower case: "Huaxin Tech" -> huaxin tech
 //   digits       runs of 7 and more also by every suffix of 4 and more: 13812345678 -> …, 5678 (tail of a phone number)
-//   names        full pinyin and initials from every syllable on: huaxinkeji, xinkeji, keji, ji; hxkj, xkj, kj
-// Pinyin tokens carry the prefix "py:" or "pi:" so that Latin words never meet them by accident.
+//   names        each syllable (:hua) with its first two letters (<hu), each two syllables ('hua'xin), and the initials
+//                of each two and three (~hx ~hxk)
+// A mark that no word begins with stands before the tokens of names, so that typed words never meet them by accident.
+// All are pieces of a small vocabulary and asked for whole: what is common is read as one list, newest first, and no
+// further than wanted, where the merged lists of a prefix would grow with the number of records.
 #pragma once
 
 #include <string>
@@ -19,8 +22,12 @@ struct IndexOptions {
     PinyinOf reading = PinyinOf::text;
 };
 
-// Tokens of one text for the index, in order, duplicates kept out. Valid UTF-8 in; tokens hold no white space.
+// Tokens of one text for the index, in order, each once; they depend on this text alone. Valid UTF-8 in; tokens hold no
+// white space.
 void index_tokens(std::string_view text, const IndexOptions& options, std::vector<std::string>& out);
+
+// Made from the reading of a name, with one of the marks.
+bool is_pinyin_token(std::string_view token);
 
 // What a person typed, as alternatives of one word each; all words must match.
 struct QueryWord {
@@ -28,7 +35,8 @@ struct QueryWord {
         std::string token;
         bool prefix = false;  // token is the start of an indexed token
     };
-    // Every term of one alternative must match; any alternative suffices.
+    // Every term of one alternative must match; any alternative suffices. Terms of one name need not be neighbours in
+    // it: of three syllables or four initials on, a name that holds the pieces apart is found too.
     std::vector<std::vector<Term>> alternatives;
     std::string folded;  // the word itself, for the exact recheck (substring of the folded text) of 3+ CJK characters
     bool recheck = false;

@@ -52,10 +52,37 @@ TEST(IndexTokens, TakeWordsAndNumbersWhole) {
     EXPECT_THAT(tokens("a a ａ"), ElementsAre("a"));
 }
 
-TEST(IndexTokens, HoldPinyinFromEverySyllableOn) {
+TEST(IndexTokens, HoldSyllablesAndInitialsOfNames) {
     EXPECT_THAT(tokens("华信科技", {true, PinyinOf::text}),
-                IsSupersetOf({"py:huaxinkeji", "py:xinkeji", "py:keji", "py:ji", "pi:hxkj", "pi:xkj", "pi:kj"}));
-    EXPECT_THAT(tokens("单田芳", {true, PinyinOf::person}), Contains("py:shantianfang"));
+                ElementsAre("华信", "信科", "科技", "技", ":hua", "<hu", "'hua'xin", "~hx", "~hxk", ":xin", "<xi",
+                            "'xin'ke", "~xk", "~xkj", ":ke", "<ke", "'ke'ji", "~kj", ":ji", "<ji"));
+    EXPECT_THAT(tokens("单田芳", {true, PinyinOf::person}), Contains("'shan'tian"));
+}
+
+// Marks are no letters: whoever types "py" looks for words and names that begin so, not for every name.
+TEST(Query, MeetsNoMark) {
+    for (const char* typed : {"py", "pi", "p", "o", "d", "py:", "pi:", ":hu", "<hu", "~hx", "'hua"})
+        EXPECT_FALSE(finds(typed, "李四") || finds(typed, "天天")) << typed;
+}
+
+TEST(Query, ReadsLettersInEachWayTheyCanBeMeant) {
+    EXPECT_TRUE(finds("xian", "西安银行"));
+    EXPECT_TRUE(finds("xian", "先锋"));
+    EXPECT_TRUE(finds("fangan", "方案"));
+    EXPECT_TRUE(finds("fangan", "反感"));
+    EXPECT_TRUE(finds("shanghaiyun", "上海云峰"));
+    EXPECT_TRUE(finds("shanghaiyunf", "上海云峰"));
+    EXPECT_FALSE(finds("shanghaifeng", "上海云峰"));
+    EXPECT_FALSE(finds("unfeng", "上海云峰"));
+    EXPECT_TRUE(finds("shyf", "上海云峰"));
+    EXPECT_FALSE(finds("shf", "上海云峰"));
+}
+
+TEST(Query, GivesUpOnLettersThatAreNoSyllables) {
+    std::string typed;
+    for (int i = 0; i < 31; ++i) typed += "an";
+    EXPECT_FALSE(finds(typed + "v", "安安"));
+    EXPECT_LE(query_words(typed).at(0).alternatives.size(), 9U);
 }
 
 TEST(IndexTokens, AreLimitedInNumberAndLength) {

@@ -1,6 +1,7 @@
 // From decided drafts to rows: everything that needs no database is made before the transaction, because SQLite has one
 // writer and whatever it does others wait for.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/json_writer.hpp"
@@ -93,24 +94,58 @@ std::string_view Work::operation_of(const WorkDraft& draft) const {
     return "update";
 }
 
+namespace {
+
+void append_words(const meta::Field& field, const Value& value, bool pinyin, std::vector<std::string>& tokens) {
+    const IndexOptions options{field.pinyin && pinyin, field.person ? PinyinOf::person : PinyinOf::text};
+    if (const auto* text = std::get_if<std::string>(&value))
+        index_tokens(*text, options, tokens);
+    else if (const auto* address = std::get_if<Address>(&value))
+        index_tokens(address->street, options, tokens);
+}
+
+void append_scope(const ObjectPlan& plan, const std::vector<Value>& values, std::vector<std::string>& tokens) {
+    if (plan.owner >= 0) append_scope_tokens(id_in(values, plan.owner), id_in(values, plan.owner_department), tokens);
+}
+
+}  // namespace
+
 std::vector<std::string> Work::tokens(const WorkDraft& draft, const std::vector<Value>& values) const {
     std::vector<std::string> tokens;
-    for (const std::uint32_t index : draft.plan().searchables) {
-        const meta::Field& field = draft.object().fields[index];
-        const IndexOptions options{field.pinyin, field.person ? PinyinOf::person : PinyinOf::text};
-        if (const auto* text = std::get_if<std::string>(&values[index]))
-            index_tokens(*text, options, tokens);
-        else if (const auto* address = std::get_if<Address>(&values[index]))
-            index_tokens(address->street, options, tokens);
-    }
-    if (draft.plan().owner >= 0) {
-        const auto id = [&](int field) {
-            const auto* held = std::get_if<RecordId>(&values[static_cast<std::size_t>(field)]);
-            return held == nullptr ? RecordId() : *held;
-        };
-        append_scope_tokens(id(draft.plan().owner), id(draft.plan().owner_department), tokens);
-    }
+    append_scope(draft.plan(), values, tokens);
+    for (const std::uint32_t index : draft.plan().searchables)
+        append_words(draft.object().fields[index], values[index], true, tokens);
     return tokens;
+}
+
+// Only what changed is read for its words, and what did not once more for those that it has in common with them:
+// reading names as pinyin is most of the work.
+void Work::prepare_search(const WorkDraft& draft) {
+    const ObjectPlan& plan = draft.plan();
+    const auto changed = [&](int field) { return field >= 0 && draft.changed(static_cast<std::uint32_t>(field)); };
+    store::SearchEntry entry{draft.id_.value, {}, {}, true};
+    if (changed(plan.owner) || changed(plan.owner_department)) {
+        append_scope(plan, draft.values_, entry.tokens);
+        append_scope(plan, draft.old_, entry.old_tokens);
+    }
+    bool words_go = false;
+    for (const std::uint32_t index : plan.searchables) {
+        if (!draft.changed(index)) continue;
+        append_words(draft.object().fields[index], draft.values_[index], true, entry.tokens);
+        append_words(draft.object().fields[index], draft.old_[index], true, entry.old_tokens);
+        words_go = true;
+    }
+    if (entry.tokens == entry.old_tokens) return;
+    if (words_go) {
+        const bool names_go = std::ranges::any_of(entry.old_tokens, is_pinyin_token);
+        std::vector<std::string> kept;
+        for (const std::uint32_t index : plan.searchables)
+            if (!draft.changed(index))
+                append_words(draft.object().fields[index], draft.values_[index], names_go, kept);
+        const std::unordered_set<std::string_view> others(kept.begin(), kept.end());
+        std::erase_if(entry.old_tokens, [&](const std::string& token) { return others.contains(token); });
+    }
+    prepared_->objects.find(plan.object->name)->second.search.push_back(std::move(entry));
 }
 
 void Work::prepare() {
@@ -188,13 +223,10 @@ void Work::prepare_change(WorkDraft& draft) {
     Prepared::OfObject& of = prepared_->objects.find(object.name)->second;
 
     std::vector<std::uint32_t> changed;
-    bool links_changed = false, tokens_changed = false, title_changed = false;
+    bool links_changed = false, title_changed = false;
     for (const ColumnPlan& column : plan.columns)
         if (draft.changed(column.field)) changed.push_back(column.field);
     for (const LinkPlan& link : plan.links) links_changed = links_changed || draft.changed(link.field);
-    for (const std::uint32_t field : plan.searchables) tokens_changed = tokens_changed || draft.changed(field);
-    for (const int field : {plan.owner, plan.owner_department})
-        tokens_changed = tokens_changed || (field >= 0 && draft.changed(static_cast<std::uint32_t>(field)));
     if (!plan.sort_column.empty()) title_changed = draft.changed(static_cast<std::uint32_t>(plan.title));
     if (draft.kind_ == WorkDraft::Kind::change && changed.empty() && !links_changed) {
         draft.new_version_ = draft.version_;
@@ -237,8 +269,7 @@ void Work::prepare_change(WorkDraft& draft) {
         if (const auto* given = std::get_if<std::string>(&draft.values_[static_cast<std::size_t>(plan.number)]))
             if (const auto running = number_form(object.number_pattern, company_day_).running(*given))
                 of.number_seen = std::max(of.number_seen, *running);
-    if (tokens_changed && object.searchable)
-        of.search.push_back({draft.id_.value, tokens(draft, draft.values_), tokens(draft, draft.old_)});
+    if (object.searchable) prepare_search(draft);
     switch (draft.kind_) {
         case WorkDraft::Kind::remove:
             of.removed.push_back(&draft);

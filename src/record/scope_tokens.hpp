@@ -12,9 +12,9 @@
 
 namespace gx::record {
 
-// No token of a text holds a ':' in this place: "py:" and "pi:" are the only other prefixes.
-inline std::string owner_token(RecordId owner) { return "o:" + to_string(owner); }
-inline std::string department_token(RecordId department) { return "d:" + to_string(department); }
+// Marks that base/tokens.hpp gives to no token of a text.
+inline std::string owner_token(RecordId owner) { return "@" + to_string(owner); }
+inline std::string department_token(RecordId department) { return "#" + to_string(department); }
 
 inline void append_scope_tokens(RecordId owner, RecordId department, std::vector<std::string>& tokens) {
     if (owner) tokens.push_back(owner_token(owner));

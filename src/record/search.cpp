@@ -78,8 +78,7 @@ public:
     }
 
     static bool is_short(std::string_view token) {
-        const std::size_t marked = token.starts_with("py:") || token.starts_with("pi:") ? 3 : 0;
-        token.remove_prefix(marked);
+        if (is_pinyin_token(token)) token.remove_prefix(1);
         const bool digits = std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
         const bool ascii =
             std::all_of(token.begin(), token.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });

@@ -1,6 +1,7 @@
 #include "store/search.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "store/sql_text.hpp"
 
@@ -14,27 +15,40 @@ constexpr std::size_t entries_a_statement_max = 2000;
 
 bool is_indexed(std::string_view token) { return !token.empty() && token.size() <= token_bytes_max; }
 
-std::string joined(std::span<const std::string> tokens) {
+std::string table_of(std::string_view object) { return identifier("search_" + std::string(object)); }
+
+// Those of `tokens` that are not among `others`.
+std::string joined_without(std::span<const std::string> tokens, std::span<const std::string> others) {
+    const std::unordered_set<std::string_view> left_out(others.begin(), others.end());
     std::string out;
     for (const std::string& token : tokens) {
-        if (!is_indexed(token)) continue;
+        if (!is_indexed(token) || left_out.contains(token)) continue;
         if (!out.empty()) out += ' ';
         out += token;
     }
     return out;
 }
 
-std::string table_of(std::string_view object) { return identifier("search_" + std::string(object)); }
-
+// FTS5 keeps a list of records for each token, and a later entry for a token and a record covers an earlier one. So a
+// change names only the tokens that go and that come; all others stay as they are. FTS5 also counts rows, for a ranking
+// that is not used, and refuses to delete when it has counted none: so no 'delete' goes without an insert while the
+// record stays, even one of no token.
 void write_sqlite(Connection& connection, std::string_view object, std::span<const SearchEntry> entries) {
     const std::string table = table_of(object);
     std::vector<std::vector<Cell>> removed;
     std::vector<std::vector<Cell>> added;
     for (const SearchEntry& entry : entries) {
         if (entry.tokens == entry.old_tokens) continue;
-        if (std::string old = joined(entry.old_tokens); !old.empty()) removed.push_back({entry.id, std::move(old)});
-        if (std::string now = joined(entry.tokens); !now.empty()) added.push_back({entry.id, std::move(now)});
+        std::string gone = joined_without(entry.old_tokens, entry.tokens);
+        std::string come = joined_without(entry.tokens, entry.old_tokens);
+        const bool stays = entry.has_others || !entry.tokens.empty();
+        if (!come.empty() || (stays && !gone.empty())) added.push_back({entry.id, std::move(come)});
+        if (!gone.empty()) removed.push_back({entry.id, std::move(gone)});
     }
+    // FTS5 writes out what it has gathered whenever a record comes before the last one.
+    const auto by_id = [](const std::vector<Cell>& a, const std::vector<Cell>& b) { return a.front() < b.front(); };
+    std::ranges::sort(removed, by_id);
+    std::ranges::sort(added, by_id);
     connection.execute_many("insert into " + table + " (" + table + ", rowid, tokens) values ('delete', ?, ?)",
                             removed);
     connection.execute_many("insert into " + table + " (rowid, tokens) values (?, ?)", added);
@@ -49,30 +63,51 @@ void append_array_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
+// Three columns of values for unnest(): ids, and texts of tokens with spaces between.
+struct PostgresRows {
+    std::string ids, added, removed;
+    void add(std::int64_t id, std::string_view now, std::string_view before) {
+        if (!ids.empty()) ids += ',', added += ',', removed += ',';
+        ids += std::to_string(id);
+        append_array_text(added, now);
+        append_array_text(removed, before);
+    }
+    bool empty() const { return ids.empty(); }
+};
+
 void write_postgres_part(Connection& connection, const std::string& table, std::span<const SearchEntry> entries) {
-    std::string removed;
-    std::string ids;
-    std::string tokens;
+    std::string gone;
+    PostgresRows whole, changed;
     for (const SearchEntry& entry : entries) {
         if (entry.tokens == entry.old_tokens) continue;
-        const std::string now = joined(entry.tokens);
-        if (now.empty()) {
-            removed += (removed.empty() ? "" : ",") + std::to_string(entry.id);
-            continue;
+        const std::string now = joined_without(entry.tokens, {});
+        if (entry.has_others) {
+            changed.add(entry.id, now, joined_without(entry.old_tokens, entry.tokens));
+        } else if (now.empty()) {
+            gone += (gone.empty() ? "" : ",") + std::to_string(entry.id);
+        } else {
+            whole.add(entry.id, now, {});
         }
-        if (!ids.empty()) ids += ',', tokens += ',';
-        ids += std::to_string(entry.id);
-        append_array_text(tokens, now);
     }
-    if (!removed.empty()) {
-        connection.execute({"delete from " + table + " where id = any(?::bigint[])", {'{' + removed + '}'}});
+    if (!gone.empty()) {
+        connection.execute({"delete from " + table + " where id = any(?::bigint[])", {'{' + gone + '}'}});
     }
-    if (!ids.empty()) {
-        connection.execute({"insert into " + table +
-                                " (id, tokens) select e.id, array_to_tsvector(string_to_array(e.tokens, ' ')) "
-                                "from unnest(?::bigint[], ?::text[]) as e(id, tokens) "
-                                "on conflict (id) do update set tokens = excluded.tokens",
-                            {'{' + ids + '}', '{' + tokens + '}'}});
+    const std::string insert = "insert into " + table +
+                               " (id, tokens) select e.id, array_to_tsvector(string_to_array(e.added, ' ')) "
+                               "from unnest(?::bigint[], ?::text[]) as e(id, added) on conflict (id) do ";
+    if (!whole.empty()) {
+        connection.execute(
+            {insert + "update set tokens = excluded.tokens", {'{' + whole.ids + '}', '{' + whole.added + '}'}});
+    }
+    if (!changed.empty()) {
+        connection.execute({"update " + table +
+                                " s set tokens = ts_delete(s.tokens, string_to_array(e.removed, ' ')) || "
+                                "array_to_tsvector(string_to_array(e.added, ' ')) "
+                                "from unnest(?::bigint[], ?::text[], ?::text[]) as e(id, added, removed) "
+                                "where s.id = e.id",
+                            {'{' + changed.ids + '}', '{' + changed.added + '}', '{' + changed.removed + '}'}});
+        // A record without any token has no row yet.
+        connection.execute({insert + "nothing", {'{' + changed.ids + '}', '{' + changed.added + '}'}});
     }
 }
 

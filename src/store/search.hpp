@@ -15,8 +15,10 @@ struct SearchEntry {
     std::int64_t id = 0;
     std::vector<std::string> tokens;
     std::vector<std::string> old_tokens;  // what was written before; empty for a new record
+    // The record has other tokens, which are in neither list and stay: of a new owner only the owner need be named.
+    bool has_others = false;
 };
-// Adds, replaces (old_tokens not empty) or removes (tokens empty) entries, in the caller's transaction.
+// Adds, replaces (old_tokens not empty) or removes (tokens empty, no others) entries, in the caller's transaction.
 void write_search(Connection& connection, std::string_view object, std::span<const SearchEntry> entries);
 
 // On SQLite an FTS5 table `search_<object>` without contents; on PostgreSQL a table `search_<object>(id, tokens)` with

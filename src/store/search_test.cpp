@@ -58,8 +58,8 @@ protected:
 GX_ON_EACH_DATABASE(SearchTest);
 
 TEST_P(SearchTest, EveryWordMustMatchByOneOfItsAlternatives) {
-    write({{1, {"华信", "信科", "科技", "技", "py:huaxinkeji"}, {}},
-           {2, {"华信", "信", "py:huaxin"}, {}},
+    write({{1, {"华信", "信科", "科技", "技", ":huaxinkeji"}, {}},
+           {2, {"华信", "信", ":huaxin"}, {}},
            {3, {"tech"}, {}}});
 
     EXPECT_THAT(found({word({{{"华信"}}})}), ElementsAre(1, 2));
@@ -68,7 +68,7 @@ TEST_P(SearchTest, EveryWordMustMatchByOneOfItsAlternatives) {
     EXPECT_THAT(found({word({{{"tech"}}, {{"科技"}}})}), ElementsAre(1, 3));
     EXPECT_THAT(found({word({{{"华"}}})}), IsEmpty());
     EXPECT_THAT(found({word({{{"华", true}}})}), ElementsAre(1, 2));
-    EXPECT_THAT(found({word({{{"py:huaxink", true}}, {{"te", true}}})}), ElementsAre(1, 3));
+    EXPECT_THAT(found({word({{{":huaxink", true}}, {{"te", true}}})}), ElementsAre(1, 3));
     EXPECT_THAT(found({}), ElementsAre(1, 2, 3));
     EXPECT_THAT(found({word({})}), IsEmpty());
     EXPECT_THAT(found({word({{{""}}})}), IsEmpty());
@@ -76,7 +76,7 @@ TEST_P(SearchTest, EveryWordMustMatchByOneOfItsAlternatives) {
 
 TEST_P(SearchTest, SignsOfTheQueryLanguagesAreOnlyTokens) {
     const std::vector<std::string> odd{"\"",  "'",    "\\", "a\"b", "a'b",  "a\\b", "*",    ":*",  "and",  "OR",
-                                       "NOT", "NEAR", "(",  ")",    "!",    "&",    "|",    "<->", "py:a", "{x}",
+                                       "NOT", "NEAR", "(",  ")",    "!",    "&",    "|",    "<->", ":a", "<a", "~a", "'a'b", "@1", "#1", "{x}",
                                        ",",   "a:b",  "-x", "^",    "NULL", "''",   "\\\\", "?"};
     std::vector<SearchEntry> entries;
     for (std::size_t i = 0; i < odd.size(); ++i)
@@ -103,6 +103,21 @@ TEST_P(SearchTest, AnEntryIsReplacedAndRemoved) {
 
     rewrite({{1, {"back"}, {}}});
     EXPECT_THAT(found({word({{{"back"}}})}), ElementsAre(1));
+}
+
+TEST_P(SearchTest, OfARecordWithOtherTokensOnlyWhatChangesIsNamed) {
+    write({{1, {"华信", "@7"}, {}}, {2, {"@7"}, {}}, {3, {}, {}}});
+
+    rewrite({{3, {"@8"}, {}, true}, {1, {"@8"}, {"@7"}, true}, {2, {}, {"@7"}, true}});
+    EXPECT_THAT(found({word({{{"@7"}}})}), IsEmpty());
+    EXPECT_THAT(found({word({{{"@8"}}})}), ElementsAre(1, 3));
+    EXPECT_THAT(found({word({{{"华信"}}}), word({{{"@8"}}})}), ElementsAre(1));
+
+    rewrite({{1, {"@7"}, {"@8"}, true}, {2, {"@7", "云峰"}, {}, true}});
+    rewrite({{1, {}, {"华信", "@7"}}});
+    EXPECT_THAT(found({word({{{"华信"}, }, {{"@7"}}})}), ElementsAre(2));
+    rewrite({{1, {"华信"}, {}}});
+    EXPECT_THAT(found({word({{{"华信"}}})}), ElementsAre(1));
 }
 
 TEST_P(SearchTest, AnEntryGoesWithTheTransactionThatWroteIt) {
