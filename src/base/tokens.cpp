@@ -21,14 +21,17 @@ constexpr std::size_t syllable_length_max = 6;  // zhuang
 constexpr std::size_t pinyin_bytes_max = 2048;
 constexpr std::size_t text_bytes_max = 100'000;
 constexpr std::size_t words_max = 8;
-constexpr std::size_t alternatives_max = 9;
+constexpr std::size_t alternatives_max = 64;
 constexpr std::size_t long_number = 7;
 constexpr std::size_t shortest_tail = 4;
+constexpr std::size_t fewest_digits = 3;  // fewer begin too many numbers
+constexpr std::size_t most_first_digits = 4;
 
 constexpr char syllable_mark = ':';
 constexpr char beginning_mark = '<';
 constexpr char pair_mark = '\'';
 constexpr char initials_mark = '~';
+constexpr char number_mark = '>';
 
 enum class Kind { other, cjk, letter, digit };
 
@@ -89,6 +92,12 @@ std::string join(const std::vector<char32_t>& points, std::size_t begin, std::si
     return out;
 }
 
+std::string marked(char mark, std::string_view text) {
+    std::string out(1, mark);
+    out += text;
+    return out;
+}
+
 class TokenSink {
 public:
     explicit TokenSink(std::vector<std::string>& out) : out_(out) {}
@@ -115,7 +124,10 @@ void add_run(const Run& run, TokenSink& sink) {
     for (const auto& [begin, end] : run.parts) {
         if (run.parts.size() > 1) sink.add(join(points, begin, end));
         const std::size_t length = end - begin;
-        if (kind_of(points[begin]) != Kind::digit || length < long_number || length > token_length_max) continue;
+        if (kind_of(points[begin]) != Kind::digit || length > token_length_max) continue;
+        for (std::size_t first = fewest_digits; first <= std::min(length, most_first_digits); ++first)
+            sink.add(marked(number_mark, join(points, begin, begin + first)));
+        if (length < long_number) continue;
         for (std::size_t i = begin + 1; i + shortest_tail <= end; ++i) sink.add(join(points, i, end));
     }
 }
@@ -137,12 +149,6 @@ bool is_syllable(std::string_view text) { return std::ranges::binary_search(know
 bool begins_syllable(std::string_view text) {
     const auto at = std::ranges::lower_bound(known_syllables(), text);
     return at != known_syllables().end() && at->starts_with(text);
-}
-
-std::string marked(char mark, std::string_view text) {
-    std::string out(1, mark);
-    out += text;
-    return out;
 }
 
 std::string pair_token(std::string_view first, std::string_view second) {
@@ -167,7 +173,8 @@ void add_pinyin(std::string_view text, PinyinOf of, TokenSink& sink) {
         append_utf8(firsts.emplace_back(), to_code_points(syllable).front());
     }
     for (std::size_t i = 0; i < syllables.size(); ++i) {
-        // Other words are indexed as words.
+        // Other words are indexed as words. Of the whole name also the first letter.
+        if (i == 0) sink.add(marked(beginning_mark, firsts[0]));
         if (is_syllable(syllables[i])) {
             sink.add(marked(syllable_mark, syllables[i]));
             sink.add(marked(beginning_mark, syllables[i].substr(0, 2)));
@@ -228,17 +235,22 @@ private:
     }
 
     void add(std::string_view last) {
+        if (before_.empty() && last.size() <= 2) {
+            out_.push_back({{marked(beginning_mark, last), false}});
+            return;
+        }
         Terms terms;
         for (std::size_t i = 0; i + 1 < before_.size(); ++i)
             terms.push_back({pair_token(before_[i], before_[i + 1]), false});
-        if (!before_.empty()) {
-            terms.push_back({pair_token(before_.back(), last), true});
-        } else if (last.size() <= 2) {
-            terms.push_back({marked(beginning_mark, last), last.size() < 2});
-        } else {
-            terms.push_back({marked(syllable_mark, last), true});
+        const auto token = [&](std::string_view syllable) {
+            return before_.empty() ? marked(syllable_mark, syllable) : pair_token(before_.back(), syllable);
+        };
+        auto at = std::ranges::lower_bound(known_syllables(), last);
+        for (; at != known_syllables().end() && at->starts_with(last); ++at) {
+            if (out_.size() + 1 >= alternatives_max) return;
+            out_.push_back(terms);
+            out_.back().push_back({token(*at), false});
         }
-        out_.push_back(std::move(terms));
     }
 
     std::string_view typed_;
@@ -256,8 +268,13 @@ std::vector<Terms> alternatives_of(const Run& run) {
         return {terms};
     }
     const std::string word = join(points, 0, points.size());
-    std::vector<Terms> out = {{{word, true}}};
-    if (!run.has_letter) return out;
+    // What begins too many words is looked for as it is, and at the beginning of numbers and names.
+    std::vector<Terms> out = {{{word, points.size() >= (run.has_letter ? 2U : most_first_digits + 1)}}};
+    if (!run.has_letter) {
+        if (points.size() >= fewest_digits && points.size() <= most_first_digits)
+            out.push_back({{marked(number_mark, word), false}});
+        return out;
+    }
     const std::string typed = umlauts_as_v(word);
     Readings(typed, out);
     if (const std::string other = with_umlauts(typed); other != typed) Readings(other, out);
@@ -291,6 +308,7 @@ QueryWord make_word(std::string word, const std::vector<Run>& runs) {
         out.alternatives = combine(out.alternatives, alternatives_of(run));
         if (run.cjk && (!longest || run.points.size() > longest->points.size())) longest = &run;
     }
+    out.literal = runs.size() == 1 && runs.front().cjk && runs.front().points.size() == count_code_points(word);
     out.recheck = longest && longest->points.size() >= 3;
     // Other parts of the word may have matched as pinyin, so only the CJK part can be looked for literally.
     out.folded = out.recheck && runs.size() > 1 ? join(longest->points, 0, longest->points.size()) : std::move(word);

@@ -1,9 +1,10 @@
 // The one tokeniser of search, for both databases: what is written into the index and what is asked of it.
 //   CJK runs     every two neighbouring characters, and the last character alone: 华信科技 -> 华信 信科 科技 技
 //   Latin words  folded to lower case: "Huaxin Tech" -> huaxin tech
-//   digits       runs of 7 and more also by every suffix of 4 and more: 13812345678 -> …, 5678 (tail of a phone number)
-//   names        each syllable (:hua) with its first two letters (<hu), each two syllables ('hua'xin), and the initials
-//                of each two and three (~hx ~hxk)
+//   digits       by their first three and four (>138 >1381), runs of 7 and more also by every suffix of 4 and more:
+//                13812345678 -> …, 5678 (tail of a phone number)
+//   names        each syllable (:hua) with its first two letters (<hu), each two syllables ('hua'xin), the initials of
+//                each two and three (~hx ~hxk), and the first letter of all (<h)
 // A mark that no word begins with stands before the tokens of names, so that typed words never meet them by accident.
 // All are pieces of a small vocabulary and asked for whole: what is common is read as one list, newest first, and no
 // further than wanted, where the merged lists of a prefix would grow with the number of records.
@@ -40,6 +41,7 @@ struct QueryWord {
     std::vector<std::vector<Term>> alternatives;
     std::string folded;  // the word itself, for the exact recheck (substring of the folded text) of 3+ CJK characters
     bool recheck = false;
+    bool literal = false;  // one CJK run: matches exactly where the folded text holds `folded`
 };
 std::vector<QueryWord> query_words(std::string_view typed);  // at most 8 words, 64 characters each
 

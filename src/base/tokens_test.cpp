@@ -45,16 +45,16 @@ TEST(IndexTokens, CutChineseIntoPairs) {
 
 TEST(IndexTokens, TakeWordsAndNumbersWhole) {
     EXPECT_THAT(tokens("Huaxin Tech"), ElementsAre("huaxin", "tech"));
-    EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", "3812345678", "812345678", "12345678", "2345678",
+    EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", ">138", ">1381", "3812345678", "812345678", "12345678", "2345678",
                                                    "345678", "45678", "5678"));
-    EXPECT_THAT(tokens("123456"), ElementsAre("123456"));
-    EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", "gtx", "500"));
+    EXPECT_THAT(tokens("123456"), ElementsAre("123456", ">123", ">1234"));
+    EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", "gtx", "500", ">500"));
     EXPECT_THAT(tokens("a a ａ"), ElementsAre("a"));
 }
 
 TEST(IndexTokens, HoldSyllablesAndInitialsOfNames) {
     EXPECT_THAT(tokens("华信科技", {true, PinyinOf::text}),
-                ElementsAre("华信", "信科", "科技", "技", ":hua", "<hu", "'hua'xin", "~hx", "~hxk", ":xin", "<xi",
+                ElementsAre("华信", "信科", "科技", "技", "<h", ":hua", "<hu", "'hua'xin", "~hx", "~hxk", ":xin", "<xi",
                             "'xin'ke", "~xk", "~xkj", ":ke", "<ke", "'ke'ji", "~kj", ":ji", "<ji"));
     EXPECT_THAT(tokens("单田芳", {true, PinyinOf::person}), Contains("'shan'tian"));
 }
@@ -82,7 +82,7 @@ TEST(Query, GivesUpOnLettersThatAreNoSyllables) {
     std::string typed;
     for (int i = 0; i < 31; ++i) typed += "an";
     EXPECT_FALSE(finds(typed + "v", "安安"));
-    EXPECT_LE(query_words(typed).at(0).alternatives.size(), 9U);
+    EXPECT_LE(query_words(typed).at(0).alternatives.size(), 64U);
 }
 
 TEST(IndexTokens, AreLimitedInNumberAndLength) {
@@ -117,9 +117,20 @@ TEST(Query, FindsWordsByTheirBeginningAndNumbersByTheirTail) {
     EXPECT_TRUE(finds("TECH hua", "Huaxin Tech"));
     EXPECT_FALSE(finds("axin", "Huaxin Tech", {}));
     EXPECT_TRUE(finds("138", "13812345678"));
+    EXPECT_TRUE(finds("1381", "13812345678"));
+    EXPECT_TRUE(finds("13812", "13812345678"));
     EXPECT_TRUE(finds("5678", "13812345678"));
     EXPECT_FALSE(finds("678", "13812345678"));
     EXPECT_TRUE(finds("gtx5", "GTX500"));
+}
+
+// One letter or two digits begin nearly everything: they find names that begin so, and words that are just that.
+TEST(Query, OfOneLetterOrTwoDigitsLooksForNoBeginningsOfWords) {
+    EXPECT_TRUE(finds("h", "华信科技"));
+    EXPECT_TRUE(finds("h", "Huaxin Tech"));
+    EXPECT_FALSE(finds("k", "华信科技"));
+    EXPECT_FALSE(finds("13", "13812345678", {}));
+    EXPECT_TRUE(finds("13", "13 号", {}));
 }
 
 TEST(Query, NeedsEveryPartOfAMixedWord) {

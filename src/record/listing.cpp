@@ -20,6 +20,8 @@ constexpr std::chrono::seconds sample_life{60};
 constexpr std::size_t filter_shares_max = 1000;
 // Up to here, walking along the order and checking each row is cheaper than finding all rows and sorting them.
 constexpr double walk_max = 20'000;
+// Common words: the texts of so many rows are asked; the index has few enough of all rarer ones.
+constexpr double words_walk_max = 5'000;
 constexpr std::size_t fields_max = 200;
 // Costs in rows walked along an index. A branch begins with a search of its own, and its rows pass a merge.
 constexpr double branch_start_cost = 4;
@@ -142,7 +144,7 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
         plan.emplace_back();
         return plan;
     }
-    const bool other_way_in = selection.parent || !selection.words.empty() || !selection.table.empty();
+    const bool other_way_in = selection.parent || selection.by_index() || !selection.table.empty();
     if (branches == 0 || other_way_in) {
         plan.push_back(checked_scope(filter, columns, sqlite && other_way_in));
         return plan;
@@ -202,23 +204,27 @@ From Selection::from(std::string alias) const {
 
 access::RowFilter Selection::reach() const { return access::rows(*asking.caller.grants, object, verb); }
 
-std::vector<Sql> Selection::conditions(From& from, bool check_filters) const {
+std::vector<QueryWord> Selection::asked_words() const {
+    std::vector<QueryWord> asked = words;
+    if (scope) asked.push_back(*scope);
+    return asked;
+}
+
+std::vector<Sql> Selection::conditions(From& from, Ways ways) const {
     std::vector<Sql> all;
     if (nothing) all.push_back({"1 = 0", {}});
     if (parent) all.push_back({from.own(by) + " = ?", {parent.value}});
     all.push_back({from.own("deleted_at") + (bin ? " is not null" : " is null"), {}});
-    if (!words.empty() && table.empty()) {
-        std::vector<QueryWord> asked = words;
-        if (scope) asked.push_back(*scope);
-        all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), asked));
-    }
+    if (by_index() && !ways.words_joined)
+        all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), asked_words()));
     // The index knows today's words only: in the past the text itself is asked.
     for (const QueryWord& word : words) {
-        if (word.recheck || !table.empty()) all.push_back(recheck_word(asking.dialect, object, from, word));
+        const bool by_text = !has_index() || (words_by_text && !ways.words_joined);
+        if (word.recheck || by_text) all.push_back(recheck_word(asking.dialect, object, from, word));
     }
     for (const expr::Node& filter : filters) {
         Sql condition = from.condition(filter);
-        if (check_filters) condition.text = "+(" + condition.text + ")";
+        if (ways.check_filters) condition.text = "+(" + condition.text + ")";
         all.push_back(std::move(condition));
     }
     return all;
@@ -230,6 +236,31 @@ std::vector<store::Cell> Listing::key_values(const store::Row& row) const {
         values.push_back(row.cell(first_key + static_cast<int>(i), keys[i].text));
     return values;
 }
+
+namespace {
+
+// The newest first: the order in which the index of words is walked, so that a common word costs no more than a page.
+bool walks_words(const Selection& selection, const std::vector<OrderKey>& keys) {
+    return selection.by_index() && keys.size() == 1 && keys.front().column == "id" && keys.front().descending;
+}
+
+// " from <index of words> join <tables> where …", with the condition of the scope that is checked row by row.
+Sql joined_words(const Selection& selection, From& from, std::vector<Sql> conditions) {
+    const store::SearchJoin index =
+        store::search_join(selection.asking.dialect, selection.object.name, selection.asked_words());
+    // SQLite: the index leads.
+    Sql sql{" from " + index.table + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join "), {}};
+    Sql tables = from.sql();
+    const std::string first = in_quotes(selection.object.name) + " " + from.alias();
+    tables.text.insert(first.size(), " on " + from.own("id") + " = " + index.id);
+    sql += tables;
+    sql += " where ";
+    conditions.insert(conditions.begin(), index.matches);
+    sql += joined_with_and(conditions);
+    return sql;
+}
+
+}  // namespace
 
 Listing make_listing(const Selection& selection, const Paging& paging, Columns::For purpose, AddColumns add) {
     From inner = selection.from();
@@ -268,10 +299,29 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         }
     };
 
+    if (walks_words(selection, inner_keys)) {
+        listing.keys = order_keys(selection.asking, from, paging.sort);
+        std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
+        if (scope.front()) conditions.push_back(*scope.front());
+        const std::string id =
+            store::search_join(selection.asking.dialect, selection.object.name, selection.words).id;
+        if (!paging.after.empty()) {
+            conditions.push_back({id + " < ?", {}});
+            conditions.back().bind(paging.after.front());
+        }
+        finish(listing.keys);
+        listing.sql += "select ";
+        listing.sql += columns.select_list();
+        listing.sql += joined_words(selection, from, std::move(conditions));
+        listing.sql += " order by " + id + " desc";
+        add_limit(listing.sql);
+        return listing;
+    }
+
     if (one_walk && paging.offset == 0 && (is_plain_index(selection.object, inner_keys) || selection.parent)) {
         // The rows come in order from an index: take everything on the way.
         listing.keys = order_keys(selection.asking, from, paging.sort);
-        std::vector<Sql> conditions = selection.conditions(from, check_filters);
+        std::vector<Sql> conditions = selection.conditions(from, {.check_filters = check_filters});
         if (scope.front()) conditions.push_back(*scope.front());
         if (nothing_behind) {
             conditions.push_back({"1 = 0", {}});
@@ -293,7 +343,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     }
 
     // Find the keys first, so that a sort moves little and the titles of references are read for one page only.
-    std::vector<Sql> conditions = selection.conditions(inner, check_filters);
+    std::vector<Sql> conditions = selection.conditions(inner, {.check_filters = check_filters});
     if (nothing_behind) conditions.push_back({"1 = 0", {}});
     Sql inner_list{inner.own("id") + " as id", {}};
     listing.keys = inner_keys;
@@ -378,9 +428,21 @@ Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort,
 
 Sql make_count(const Selection& selection, bool capped) {
     From from = selection.from();
-    const std::vector<Sql> conditions = selection.conditions(from);
     const access::RowFilter filter = selection.reach();
     const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    if (selection.has_index()) {
+        std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
+        if (auto checked = checked_scope(filter, columns, selection.asking.dialect == Dialect::sqlite))
+            conditions.push_back(std::move(*checked));
+        Sql out{"select count(*)" + std::string(capped ? " from (select 1 as one" : ""), {}};
+        out += joined_words(selection, from, std::move(conditions));
+        if (capped) {
+            out += " limit ?) c";
+            out.bind(count_cap + 1);
+        }
+        return out;
+    }
+    const std::vector<Sql> conditions = selection.conditions(from);
     std::vector<std::optional<Sql>> scope;
     const bool gather = !filter.everything && !selection.parent && selection.words.empty() && selection.table.empty() &&
                         fraction_of(filter, selection.sizes.get()) < wide_fraction;
@@ -511,6 +573,8 @@ double filter_share(Records::State& state, store::Connection& connection, const 
     From from = selection.from();
     std::vector<Sql> conditions;
     for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
+    for (const QueryWord& word : selection.words)
+        conditions.push_back(recheck_word(selection.asking.dialect, selection.object, from, word));
     const std::string table = in_quotes(selection.object.name);
     Sql tables = from.sql();
     tables.text.insert(table.size() + 1 + from.alias().size(), " on " + from.own("id") + " = s.id");
@@ -570,11 +634,12 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     if (!query.view.empty()) {
         ViewParts view = find_view(connection, asking, object, query.view);
         if (auto filter = read_filter(asking, object, view.filter)) selection.filters.push_back(std::move(*filter));
-        if (sort.empty()) sort = std::move(view.sort);
+        // Whoever searches wants what is found; only an order that was asked for by name is kept.
+        if (sort.empty() && is_blank(query.search)) sort = std::move(view.sort);
     }
     if (auto filter = read_filter(asking, object, query.filter)) selection.filters.push_back(std::move(*filter));
-    if (sort.empty()) sort.push_back({"updated_at", true});
     add_search(selection, query.search);
+    if (sort.empty()) sort.push_back({selection.words.empty() ? "updated_at" : "id", true});
     if (!selection.words.empty()) selection.scope = narrow_scope(state, connection, asking, object, query.verb);
     if (object.owned && !selection.reach().everything)
         selection.sizes = scope_sizes(state, connection, object, asking.now);
@@ -582,9 +647,21 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     const std::size_t branches = reach.owners.size() + reach.departments.size();
     // Few owners and departments have indexes of their own in the usual order.
     const bool branched = !reach.everything && branches <= branches_max && sort.front().field == "updated_at";
-    if (asking.dialect == Dialect::sqlite && !selection.filters.empty() && !query.bin && selection.words.empty() &&
-        !branched)
+    if (asking.dialect != Dialect::sqlite || query.bin) return selection;
+    if (!selection.filters.empty() && selection.words.empty() && !branched)
         selection.filter_share = filter_share(state, connection, selection);
+    const auto is_literal = [](const QueryWord& word) { return word.literal; };
+    if (!selection.words.empty() && sort.front().field != "id" && std::ranges::all_of(selection.words, is_literal)) {
+        From scratch = selection.from();
+        const std::vector<OrderKey> keys = order_keys(asking, scratch, sort);
+        if (!is_plain_index(object, keys)) return selection;
+        const double share = filter_share(state, connection, selection);
+        const double reached =
+            branched || reach.everything ? 1 : fraction_of(reach, selection.sizes.get());
+        const auto wanted = static_cast<double>(query.limit + query.offset);
+        selection.words_by_text = wanted / (share * reached) < words_walk_max;
+        if (selection.words_by_text && !branched) selection.filter_share = share;
+    }
     return selection;
 }
 

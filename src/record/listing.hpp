@@ -28,6 +28,7 @@ struct Selection {
     std::vector<expr::Node> filters;
     std::vector<QueryWord> words;
     std::optional<QueryWord> scope;  // goes with the words to the search index
+    bool words_by_text = false;      // common words: rows are met on the way and their texts asked, not the index
     bool nothing = false;            // the search holds no word that could match
     bool bin = false;
     std::string by;   // children: this reference …
@@ -38,11 +39,19 @@ struct Selection {
     std::string table;                         // quoted; the object's own when empty
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
-    std::optional<double> filter_share;  // how much the filters let through, where a plan depends on it
+    std::optional<double> filter_share;  // how much filters and common words let through, where a plan depends on it
 
     From from(std::string alias = "t") const;
-    // Without the scope of the caller. `check_filters`: on rows found otherwise, never a way to find them (SQLite).
-    std::vector<Sql> conditions(From& from, bool check_filters = false) const;
+    // Without the scope of the caller.
+    struct Ways {
+        bool check_filters = false;  // on rows found otherwise, never a way to find them (SQLite)
+        bool words_joined = false;   // the search index is a table of the statement
+    };
+    std::vector<Sql> conditions(From& from, Ways ways) const;
+    std::vector<Sql> conditions(From& from) const { return conditions(from, Ways()); }
+    bool has_index() const { return !words.empty() && table.empty(); }
+    bool by_index() const { return has_index() && !words_by_text; }
+    std::vector<QueryWord> asked_words() const;  // with the scope
     access::RowFilter reach() const;
 };
 

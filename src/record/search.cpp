@@ -19,7 +19,7 @@ constexpr int hits_max = 100;
 constexpr int options_max = 100;
 constexpr std::size_t typed_bytes_max = 1000;
 // Titles of one beginning that are looked at; the search index holds them all anyway.
-constexpr std::int64_t beginnings_looked_at = 1000;
+constexpr std::int64_t beginnings_looked_at = 300;
 constexpr std::int64_t matches_looked_at = 5000;
 
 struct Hit {
@@ -68,21 +68,6 @@ public:
           hint_(hint_field(fields_)),
           scope_(std::move(scope)) {
         words_ = query_words(typed);
-        // One letter or two digits begin too many words to be looked up with each key stroke. Titles that begin so are
-        // found by their own order.
-        for (QueryWord& word : words_) {
-            for (std::vector<QueryWord::Term>& terms : word.alternatives) {
-                for (QueryWord::Term& term : terms) term.prefix = term.prefix && !is_short(term.token);
-            }
-        }
-    }
-
-    static bool is_short(std::string_view token) {
-        if (is_pinyin_token(token)) token.remove_prefix(1);
-        const bool digits = std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
-        const bool ascii =
-            std::all_of(token.begin(), token.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-        return ascii && token.size() < (digits ? 3u : 2u);
     }
 
     // The statements of this object: titles that begin so, and matches of the index, newest first.

@@ -196,6 +196,15 @@ Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWo
             {std::move(query)}};
 }
 
+SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
+    const std::string table = table_of(object);
+    const bool sqlite = dialect == Dialect::sqlite;
+    SearchJoin out{table + " w", sqlite ? "w.rowid" : "w.id", {"1 = 0", {}}};
+    if (std::string query = query_text(dialect, words); !query.empty())
+        out.matches = {sqlite ? "w." + table + " match ?" : "w.tokens @@ ?::tsquery", {std::move(query)}};
+    return out;
+}
+
 void clear_search(Connection& connection, std::string_view object) {
     const std::string table = table_of(object);
     if (connection.dialect() == Dialect::sqlite) {
