@@ -206,12 +206,12 @@ std::string umlauts_as_v(std::string_view word) {
 
 using Terms = std::vector<QueryWord::Term>;
 
-// Each way to read letters as syllables of which the last may be unfinished: "xian" is xi'an, and the beginning of xian.
+// Each way to read letters as syllables of which the last may be unfinished: "xian" is xi'an, and the beginning of
+// xian.
 class Readings {
 public:
-    Readings(std::string_view typed, std::vector<Terms>& out) : typed_(typed), out_(out), dead_(typed.size(), false) {
-        read(0);
-    }
+    Readings(std::string_view typed, std::vector<Terms>& out) : typed_(typed), out_(out), dead_(typed.size(), false) {}
+    void add_all() { read(0); }
 
 private:
     // True when there is a way to read what stands from `begin` on.
@@ -276,8 +276,8 @@ std::vector<Terms> alternatives_of(const Run& run) {
         return out;
     }
     const std::string typed = umlauts_as_v(word);
-    Readings(typed, out);
-    if (const std::string other = with_umlauts(typed); other != typed) Readings(other, out);
+    Readings(typed, out).add_all();
+    if (const std::string other = with_umlauts(typed); other != typed) Readings(other, out).add_all();
     if (points.size() >= 2 && points.size() <= syllables_max) {
         Terms initials;
         const std::size_t length = std::min<std::size_t>(points.size(), 3);

@@ -12,7 +12,6 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
-using testing::IsSupersetOf;
 using testing::SizeIs;
 
 std::vector<std::string> tokens(std::string_view text, IndexOptions options = {}) {
@@ -45,8 +44,8 @@ TEST(IndexTokens, CutChineseIntoPairs) {
 
 TEST(IndexTokens, TakeWordsAndNumbersWhole) {
     EXPECT_THAT(tokens("Huaxin Tech"), ElementsAre("huaxin", "tech"));
-    EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", ">138", ">1381", "3812345678", "812345678", "12345678", "2345678",
-                                                   "345678", "45678", "5678"));
+    EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", ">138", ">1381", "3812345678", "812345678",
+                                                   "12345678", "2345678", "345678", "45678", "5678"));
     EXPECT_THAT(tokens("123456"), ElementsAre("123456", ">123", ">1234"));
     EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", "gtx", "500", ">500"));
     EXPECT_THAT(tokens("a a ａ"), ElementsAre("a"));

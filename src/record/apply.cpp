@@ -140,8 +140,7 @@ void Work::prepare_search(const WorkDraft& draft) {
         const bool names_go = std::ranges::any_of(entry.old_tokens, is_pinyin_token);
         std::vector<std::string> kept;
         for (const std::uint32_t index : plan.searchables)
-            if (!draft.changed(index))
-                append_words(draft.object().fields[index], draft.values_[index], names_go, kept);
+            if (!draft.changed(index)) append_words(draft.object().fields[index], draft.values_[index], names_go, kept);
         const std::unordered_set<std::string_view> others(kept.begin(), kept.end());
         std::erase_if(entry.old_tokens, [&](const std::string& token) { return others.contains(token); });
     }

@@ -200,12 +200,23 @@ TEST_P(List, PagingForwardVisitsEachVisibleRowOnceInOrder) {
         ListQuery query;
         query.object = "firm";
         query.filter = parse_json(filter.json);
-        for (int i = below(3); i >= 0; --i)
-            query.sort.push_back({names[static_cast<std::size_t>(below(static_cast<int>(names.size())))], chance(50)});
+        static const std::vector<std::vector<std::string>> searches{{"有限"}, {"云"}, {"云峰", "有限"}, {"科技有限"}};
+        std::vector<std::string> words;
+        if (chance(40)) words = searches[static_cast<std::size_t>(below(static_cast<int>(searches.size())))];
+        for (const std::string& word : words) query.search += word + " ";
+        const auto holds_words = [&](const Firm& f) {
+            return std::all_of(words.begin(), words.end(),
+                               [&](const std::string& word) { return fold(f.name).find(word) != std::string::npos; });
+        };
+        // A search in no order of its own gives the newest first.
+        if (words.empty() || chance(60))
+            for (int i = below(3); i >= 0; --i)
+                query.sort.push_back(
+                    {names[static_cast<std::size_t>(below(static_cast<int>(names.size())))], chance(50)});
         query.limit = 1 + below(40);
         query.fields = {"name", "level", "capital"};
         query.count = Count::exact;
-        std::string description = filter.json + " caller " + std::to_string(who);
+        std::string description = filter.json + " search " + query.search + " caller " + std::to_string(who);
         for (const SortKey& key : query.sort) description += " " + key.field + (key.descending ? " down" : " up");
         SCOPED_TRACE(description);
 
@@ -213,14 +224,14 @@ TEST_P(List, PagingForwardVisitsEachVisibleRowOnceInOrder) {
         for (const Firm& one : firms_) {
             const bool visible =
                 who == 0 || (who == 1 && one.owner == office_->ben) || (who == 2 && one.department == office_->north);
-            if (visible && filter.holds(one)) wanted.push_back(&one);
+            if (visible && filter.holds(one) && holds_words(one)) wanted.push_back(&one);
         }
         std::sort(wanted.begin(), wanted.end(), [&](const Firm* a, const Firm* b) {
             for (const SortKey& sort : query.sort) {
                 const int result = keys.at(sort.field)(*a, *b);
                 if (result != 0) return sort.descending ? result > 0 : result < 0;
             }
-            return query.sort.back().descending ? a->id > b->id : a->id < b->id;
+            return query.sort.empty() || query.sort.back().descending ? a->id > b->id : a->id < b->id;
         });
         std::vector<std::string> wanted_ids;
         for (const Firm* one : wanted) wanted_ids.push_back(to_string(one->id));

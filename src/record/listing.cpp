@@ -303,8 +303,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
         if (scope.front()) conditions.push_back(*scope.front());
-        const std::string id =
-            store::search_join(selection.asking.dialect, selection.object.name, selection.words).id;
+        const std::string id = store::search_join(selection.asking.dialect, selection.object.name, selection.words).id;
         if (!paging.after.empty()) {
             conditions.push_back({id + " < ?", {}});
             conditions.back().bind(paging.after.front());
@@ -656,8 +655,7 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
         const std::vector<OrderKey> keys = order_keys(asking, scratch, sort);
         if (!is_plain_index(object, keys)) return selection;
         const double share = filter_share(state, connection, selection);
-        const double reached =
-            branched || reach.everything ? 1 : fraction_of(reach, selection.sizes.get());
+        const double reached = branched || reach.everything ? 1 : fraction_of(reach, selection.sizes.get());
         const auto wanted = static_cast<double>(query.limit + query.offset);
         selection.words_by_text = wanted / (share * reached) < words_walk_max;
         if (selection.words_by_text && !branched) selection.filter_share = share;

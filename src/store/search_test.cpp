@@ -75,9 +75,9 @@ TEST_P(SearchTest, EveryWordMustMatchByOneOfItsAlternatives) {
 }
 
 TEST_P(SearchTest, SignsOfTheQueryLanguagesAreOnlyTokens) {
-    const std::vector<std::string> odd{"\"",  "'",    "\\", "a\"b", "a'b",  "a\\b", "*",    ":*",  "and",  "OR",
-                                       "NOT", "NEAR", "(",  ")",    "!",    "&",    "|",    "<->", ":a", "<a", "~a", "'a'b", "@1", "#1", "{x}",
-                                       ",",   "a:b",  "-x", "^",    "NULL", "''",   "\\\\", "?"};
+    const std::vector<std::string> odd{"\"",   "'",  "\\",  "a\"b", "a'b", "a\\b", "*",   ":*",   "and", "OR",   "NOT",
+                                       "NEAR", "(",  ")",   "!",    "&",   "|",    "<->", ":a",   "<a",  "~a",   "'a'b",
+                                       "@1",   "#1", "{x}", ",",    "a:b", "-x",   "^",   "NULL", "''",  "\\\\", "?"};
     std::vector<SearchEntry> entries;
     for (std::size_t i = 0; i < odd.size(); ++i)
         entries.push_back({static_cast<std::int64_t>(i + 1), {odd[i], "all"}, {}});
@@ -115,7 +115,11 @@ TEST_P(SearchTest, OfARecordWithOtherTokensOnlyWhatChangesIsNamed) {
 
     rewrite({{1, {"@7"}, {"@8"}, true}, {2, {"@7", "云峰"}, {}, true}});
     rewrite({{1, {}, {"华信", "@7"}}});
-    EXPECT_THAT(found({word({{{"华信"}, }, {{"@7"}}})}), ElementsAre(2));
+    EXPECT_THAT(found({word({{
+                                 {"华信"},
+                             },
+                             {{"@7"}}})}),
+                ElementsAre(2));
     rewrite({{1, {"华信"}, {}}});
     EXPECT_THAT(found({word({{{"华信"}}})}), ElementsAre(1));
 }

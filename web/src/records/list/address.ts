@@ -43,7 +43,7 @@ export function writeAddress(address: ListAddress, view: View | undefined): Reco
   const query: Record<string, string> = {}
   if (address.search) query.q = address.search
   if (address.filter !== undefined && !sameFilter(address.filter, view?.filter)) query.f = JSON.stringify(address.filter)
-  if (address.sort && writeSort(address.sort) !== writeSort(view?.sort ?? [])) query.s = writeSort(address.sort)
+  if (address.sort && (address.search || writeSort(address.sort) !== writeSort(view?.sort ?? []))) query.s = writeSort(address.sort)
   if (address.columns && address.columns.join() !== (view?.columns ?? []).join()) query.c = address.columns.join(',')
   if (address.group !== undefined && address.group !== (view?.group ?? '')) query.g = address.group
   if (address.kind && address.kind !== (view?.kind ?? 'table')) query.k = address.kind

@@ -24,7 +24,9 @@ export function useListState(name: () => string, viewId: () => string | undefine
   const address = computed(() => readAddress(route.query))
   const kind = computed(() => address.value.kind ?? view.value?.kind ?? 'table')
   const filter = computed<Filter | null>(() => (address.value.filter !== undefined ? address.value.filter : view.value?.filter ?? null))
-  const sort = computed<Sort>(() => address.value.sort ?? view.value?.sort ?? [])
+  const ownSort = computed<Sort>(() => address.value.sort ?? view.value?.sort ?? [])
+  /** What is searched for comes newest first, unless an order was asked for. */
+  const sort = computed<Sort>(() => (address.value.search ? address.value.sort ?? [] : ownSort.value))
   const search = computed(() => address.value.search)
   const peek = computed(() => address.value.peek)
 
@@ -76,6 +78,6 @@ export function useListState(name: () => string, viewId: () => string | undefine
     remembering = window.setTimeout(() => void session.remember(`widths.${name()}`, widths.value), 800)
   }
 
-  return { object, views, view, kind, filter, sort, search, peek, columnNames, columns, groupField, boardField, board, canBoard, changed, set, setSearch, open, resize }
+  return { object, views, view, kind, filter, sort, ownSort, search, peek, columnNames, columns, groupField, boardField, board, canBoard, changed, set, setSearch, open, resize }
 }
 export type ListState = ReturnType<typeof useListState>

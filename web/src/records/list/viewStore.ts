@@ -10,7 +10,7 @@ export function partsOf(state: ListState): Record<string, unknown> {
     kind: state.kind.value,
     columns: JSON.stringify(state.columnNames.value),
     filter: JSON.stringify(state.filter.value),
-    sort: JSON.stringify(state.sort.value),
+    sort: JSON.stringify(state.ownSort.value),
     group: state.groupField.value?.name ?? null,
   }
 }
