@@ -62,6 +62,14 @@ struct GroupQuery {
     int limit = 1000;
 };
 
+struct Named {
+    RecordId id;
+    std::string text;    // folded
+    bool title = false;  // several records may have one title
+};
+// Fields that tell one record from others: the title in each language, numbers, unique texts.
+std::vector<const meta::Field*> naming_fields(const meta::Object& object);
+
 // ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // One record to be made or changed. Fields not named stay as they are.
@@ -147,6 +155,9 @@ public:
     void duplicates(const Caller& caller, std::string_view object,
                     const std::vector<std::pair<std::string, Value>>& draft, std::string& out) const;
 
+    // Records whose title, number or other unique field is one of these texts, compared folded; any number of texts.
+    // Only what the caller may see.
+    std::vector<Named> named(const Caller& caller, std::string_view object, std::span<const std::string> texts) const;
     // Titles of many references at once; unknown and unseen ones are absent.
     std::unordered_map<RecordId, std::string> titles(std::string_view object, std::span<const RecordId> ids) const;
 

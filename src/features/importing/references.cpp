@@ -9,27 +9,8 @@ namespace gx::features {
 
 namespace {
 
-// An object with at most this many records is read whole: one statement instead of one a batch, and texts are then
-// compared folded ("Medical" finds "medical").
+// An object with at most this many records is read whole: one statement instead of one a batch.
 constexpr std::int64_t read_whole_max = 20'000;
-
-std::vector<const meta::Field*> key_fields(const meta::Object& object) {
-    std::vector<const meta::Field*> keys;
-    for (const meta::Field& field : object.fields) {
-        const bool text = field.type == meta::FieldType::text || field.type == meta::FieldType::number;
-        if (text && (field.unique || field.type == meta::FieldType::number)) keys.push_back(&field);
-    }
-    return keys;
-}
-
-std::vector<const meta::Field*> title_fields(const meta::Object& object) {
-    std::vector<const meta::Field*> titles;
-    for (const std::string& name : {object.title, object.title_en}) {
-        const meta::Field* field = name.empty() ? nullptr : object.find(name);
-        if (field != nullptr && !field->formula) titles.push_back(field);
-    }
-    return titles;
-}
 
 }  // namespace
 
@@ -42,7 +23,7 @@ void References::find(const std::string& name, const std::vector<std::string>& t
         record::ListQuery all;
         all.object = name;
         if (records_.count(caller_, all) <= read_whole_max) {
-            read(*object, nullptr, known);
+            read_whole(*object, known);
             known.complete = true;
             return;
         }
@@ -51,44 +32,28 @@ void References::find(const std::string& name, const std::vector<std::string>& t
     for (const std::string& text : texts) {
         if (!text.empty() && known.asked.insert(text).second) wanted.push_back(text);
     }
-    // A condition has a limit, and each text stands in it once a field.
-    const std::size_t texts_at_once =
-        400 / std::max<std::size_t>(1, key_fields(*object).size() + title_fields(*object).size());
-    for (std::size_t from = 0; from < wanted.size(); from += texts_at_once) {
-        const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(from);
-        const std::vector<std::string> piece(
-            first, first + static_cast<std::ptrdiff_t>(std::min(texts_at_once, wanted.size() - from)));
-        read(*object, &piece, known);
-    }
+    for (record::Named& one : records_.named(caller_, name, wanted)) learn(known, std::move(one));
 }
 
-void References::read(const meta::Object& object, const std::vector<std::string>* texts, Known& known) {
-    const auto keys = key_fields(object);
-    const auto titles = title_fields(object);
+void References::learn(Known& known, record::Named one) {
+    if (!one.title) {
+        known.by_key.emplace(std::move(one.text), one.id);
+        return;
+    }
+    auto& ids = known.by_title[std::move(one.text)];
+    if (ids.size() < 2 && std::find(ids.begin(), ids.end(), one.id) == ids.end()) ids.push_back(one.id);
+}
+
+void References::read_whole(const meta::Object& object, Known& known) {
+    const auto fields = record::naming_fields(object);
     record::ListQuery query;
     query.object = object.name;
     query.sort = {{"id", false}};
-    json::array conditions;
-    for (const auto* fields : {&keys, &titles}) {
-        for (const meta::Field* field : *fields) {
-            query.fields.push_back(field->name);
-            if (texts == nullptr) continue;
-            json::array values;
-            for (const std::string& text : *texts) values.emplace_back(text);
-            conditions.push_back(json::array{field->name, "in", std::move(values)});
-        }
-    }
-    if (texts != nullptr) query.filter = json::value{{"or", std::move(conditions)}};
+    for (const meta::Field* field : fields) query.fields.push_back(field->name);
     records_.each(caller_, query, [&](RecordId id, std::span<const Value> values) {
         for (std::size_t i = 0; i < values.size(); ++i) {
-            const auto* text = std::get_if<std::string>(&values[i]);
-            if (text == nullptr) continue;
-            if (i < keys.size()) {
-                known.by_key.emplace(fold(*text), id);
-            } else {
-                auto& ids = known.by_title[fold(*text)];
-                if (ids.size() < 2 && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
-            }
+            const bool title = fields[i]->name == object.title || fields[i]->name == object.title_en;
+            if (const auto* text = std::get_if<std::string>(&values[i])) learn(known, {id, fold(*text), title});
         }
         return true;
     });

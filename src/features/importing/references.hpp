@@ -35,7 +35,8 @@ private:
         std::unordered_map<std::string, std::vector<RecordId>> by_title;  // at most two: several is several
         std::unordered_set<std::string> asked;
     };
-    void read(const meta::Object& object, const std::vector<std::string>* texts, Known& known);
+    static void learn(Known& known, record::Named one);
+    void read_whole(const meta::Object& object, Known& known);
 
     record::Records& records_;
     const access::Caller& caller_;
