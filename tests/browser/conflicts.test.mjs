@@ -156,6 +156,7 @@ describe('two people change one record', () => {
     const stale = changing(second)
     await second.keyboard.press('Control+Enter')
     assert.equal((await stale).status(), 412)
+    await form.getByTestId('conflict-chooser').nth(1).waitFor()
     assert.equal(await form.getByTestId('conflict-chooser').count(), 2)
     await second.keyboard.press('Control+Enter')
     assert.equal(await form.getByTestId('conflict-chooser').count(), 2)

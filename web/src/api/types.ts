@@ -64,10 +64,11 @@ export interface Layout {
   readonly path?: { readonly field: string }
 }
 
-/** A filter is ["field", "operator", value] or {and|or: […]}; the same tree goes to the server as JSON. */
+/** A filter is ["field", "operator", value], {and|or: […]} or {not: …}; the same tree goes to the server as JSON. */
 export type FilterCondition = readonly [string, string, unknown?]
 export interface FilterGroup { readonly and?: readonly Filter[]; readonly or?: readonly Filter[] }
-export type Filter = FilterCondition | FilterGroup
+export interface FilterNot { readonly not: Filter }
+export type Filter = FilterCondition | FilterGroup | FilterNot
 export type Sort = readonly (readonly [string, 'asc' | 'desc'])[]
 
 export interface View {

@@ -24,7 +24,8 @@ export function isComposing(event: KeyboardEvent): boolean {
 }
 
 function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement
+  // A cell of a grid listens with a hidden field so that an input method finds somewhere to write.
+  return target instanceof HTMLElement && target.dataset.catch === undefined
     && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
 }
 

@@ -17,6 +17,15 @@ describe('the tree of a filter', () => {
   it('keeps a value of no and of zero', () => {
     expect(toFilter(group('and', [condition('trading', 'is', false), condition('employees', '>', 0)]))).toEqual({ and: [['trading', 'is', false], ['employees', '>', 0]] })
   })
+  it('keeps what it cannot draw, at any depth', () => {
+    const odd = { and: [['name', 'contains', '华'], { not: ['level', 'in', ['C']] }, { or: [['a', 'is', 1], { not: { and: [['b', 'is', 2], ['c', 'empty']] } }] }] } as const
+    const root = toTree(odd)
+    expect(toFilter(root)).toEqual(odd)
+    expect(root.parts.map((part) => part.kind)).toEqual(['condition', 'fixed', 'group'])
+    expect(toFilter(addTo(root, root.key, condition('x', 'empty')))).toEqual({ and: [...odd.and, ['x', 'empty']] })
+    expect(toFilter(remove(root, root.parts[1]!.key))).toEqual({ and: [odd.and[0], odd.and[2]] })
+    expect(toFilter(toTree({ not: ['a', 'is', 1] }))).toEqual({ and: [{ not: ['a', 'is', 1] }] })
+  })
   it('grows, changes and shrinks at any depth without touching the rest', () => {
     const inner = group('or', [condition('a', 'is', 1)])
     const root = group('and', [condition('x', 'is', 1), inner])
@@ -43,6 +52,7 @@ describe('filters', () => {
   })
   it('from an address are checked', () => {
     expect(readFilter(JSON.stringify(nested))).toEqual(nested)
+    expect(readFilter('{"not":["level","is","C"]}')).toEqual({ not: ['level', 'is', 'C'] })
     expect(readFilter('null')).toBeNull()
     for (const text of ['', '{', '[]', '["name"]', '{"and":{}}', '{"and":[["a b","is",1]]}', '{"not":[]}', '5', undefined]) expect(readFilter(text)).toBeUndefined()
   })

@@ -1,8 +1,10 @@
-import type { Filter, FilterCondition } from '@/api/types'
+import type { Filter, FilterCondition, FilterGroup, FilterNot } from '@/api/types'
 
 export interface ConditionNode { readonly kind: 'condition'; readonly key: number; readonly field: string; readonly op: string; readonly value: unknown }
 export interface GroupNode { readonly kind: 'group'; readonly key: number; readonly join: 'and' | 'or'; readonly parts: readonly FilterNode[] }
-export type FilterNode = ConditionNode | GroupNode
+/** What the builder cannot draw, kept as it came: it can be taken away, but is never lost. */
+export interface FixedNode { readonly kind: 'fixed'; readonly key: number; readonly filter: Filter }
+export type FilterNode = ConditionNode | GroupNode | FixedNode
 
 /** Deeper nesting cannot be read any more, and the server has its limits too. */
 export const depthMax = 4
@@ -11,6 +13,10 @@ const newKey = () => (next += 1)
 
 export function isCondition(filter: Filter): filter is FilterCondition {
   return Array.isArray(filter)
+}
+const drawn = (filter: Filter): filter is FilterGroup => Array.isArray((filter as FilterGroup).and ?? (filter as FilterGroup).or) && Object.keys(filter).length === 1
+export function isNot(filter: Filter): filter is FilterNot {
+  return !isCondition(filter) && 'not' in filter
 }
 export function condition(field: string, op: string, value: unknown = null): ConditionNode {
   return { kind: 'condition', key: newKey(), field, op, value }
@@ -21,6 +27,8 @@ export function group(join: 'and' | 'or', parts: readonly FilterNode[] = []): Gr
 
 function read(filter: Filter): FilterNode {
   if (isCondition(filter)) return condition(filter[0], filter[1], filter[2] ?? null)
+  if (Object.keys(filter).length === 0) return group('and')
+  if (!drawn(filter)) return { kind: 'fixed', key: newKey(), filter }
   const join = filter.or ? 'or' : 'and'
   return group(join, (filter.or ?? filter.and ?? []).map(read))
 }
@@ -41,6 +49,7 @@ export function isComplete(node: ConditionNode): boolean {
 }
 
 function write(node: FilterNode): Filter | undefined {
+  if (node.kind === 'fixed') return node.filter
   if (node.kind === 'condition') {
     if (!isComplete(node)) return undefined
     return withoutOperand.has(node.op) ? [node.field, node.op] : [node.field, node.op, node.value]
@@ -58,7 +67,7 @@ export function toFilter(root: GroupNode): Filter | null {
 export function change(root: GroupNode, key: number, by: (node: FilterNode) => FilterNode | undefined): GroupNode {
   const walk = (node: FilterNode): FilterNode | undefined => {
     if (node.key === key) return by(node)
-    if (node.kind === 'condition') return node
+    if (node.kind !== 'group') return node
     return { ...node, parts: node.parts.map(walk).filter((part) => part !== undefined) }
   }
   const result = walk(root)
@@ -95,6 +104,7 @@ export function readFilter(text: unknown): Filter | null | undefined {
   const valid = (part: unknown, depth: number): boolean => {
     if (depth > 8 || !part || typeof part !== 'object') return false
     if (Array.isArray(part)) return part.length >= 2 && part.length <= 3 && typeof part[0] === 'string' && names.test(part[0]) && typeof part[1] === 'string'
+    if ('not' in part) return Object.keys(part).length === 1 && valid(part.not, depth + 1)
     const inside = (part as { and?: unknown; or?: unknown }).and ?? (part as { or?: unknown }).or
     return Array.isArray(inside) && inside.every((one) => valid(one, depth + 1))
   }

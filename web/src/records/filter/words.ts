@@ -2,7 +2,7 @@ import type { FieldMeta, Filter, FilterCondition, ObjectMeta } from '@/api/types
 import { say, t } from '@/base/i18n'
 import { textOf, widgetOf } from '@/fields/registry'
 import type { OperandKind } from '@/fields/widget'
-import { isCondition } from './tree'
+import { isCondition, isNot } from './tree'
 
 /** Words in place of a person or department; the server knows who is meant. */
 export const peopleWords = ['me', 'my_subordinates', 'my_team'] as const
@@ -70,10 +70,12 @@ export function chipText(objects: Readonly<Record<string, ObjectMeta>>, object: 
     const word = list && op === 'in' && Array.isArray(value) ? 'is' : op
     return { label: found.label, op: t(`filter.op.${word}`), value: valueText(value, found.field, op) }
   }
-  const join = filter.or ? 'or' : 'and'
-  const parts = (filter.or ?? filter.and ?? []).map((part) => {
+  const inWords = (part: Filter): string => {
     const text = chipText(objects, object, part)
     return [text.label, text.op, text.value].filter(Boolean).join(' ')
-  })
+  }
+  if (isNot(filter)) return { label: '', op: '', value: t('filter.not', { text: inWords(filter.not) }) }
+  const join = filter.or ? 'or' : 'and'
+  const parts = (filter.or ?? filter.and ?? []).map(inWords)
   return { label: '', op: '', value: parts.join(` ${t(`filter.join.${join}.short`)} `) }
 }

@@ -1,0 +1,169 @@
+// axe looks at every screen and at what opens over it: in both languages, in light and dark, on a desk and on a phone.
+// What does not depend on the theme is looked at in light only; colours are looked at in both.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { Browser, api } from '../support/browser.mjs'
+import { Installation, program, root } from '../support/server.mjs'
+
+const axe = readFileSync(createRequire(join(root, 'web/package.json')).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const password = 'a-long-test-password'
+const [seller, keeper] = ['linxiaolan', 'wuhao'].map((login) => ({ login, password })) // a salesperson and the administrator of the demo
+const desk = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844 }
+
+describe('axe', () => {
+  let installation, server, browser, customer, opportunity
+
+  before(async () => {
+    installation = new Installation('sqlite')
+    execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+    for (const { login } of [seller, keeper]) installation.done(['user', 'password', login, '--password-stdin'], { input: `${password}\n` })
+    server = await installation.serve()
+    const client = await server.sign_in(seller)
+    ;[customer] = (await client.list('customer', { limit: 1, sort: 'last_follow_at:desc' })).records
+    ;[opportunity] = (await client.list('opportunity', { limit: 1, filter: ['state', 'is', 'open'] })).records
+    browser = await Browser.open(server.origin)
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  // The page keeps its content policy for itself; axe comes in beside it. Nothing moves while it looks.
+  const open_page = (language, viewport, account = seller) => browser.sign_in(account, { viewport, bypassCSP: true, reducedMotion: 'reduce', colorScheme: 'light' }).then(async (page) => {
+    assert.equal((await api(page, 'PATCH', '/api/session', { language, theme: 'system' })).status, 204)
+    await page.visit('/home')
+    await page.locator('h1').waitFor()
+    return page
+  })
+  async function findings(page, name) {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
+    const look = (what) => page.evaluate((only) => globalThis.axe.run(document, { runOnly: only, resultTypes: ['violations'] }), what)
+    const light = await look({ type: 'tag', values: rules })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+    const dark = await look({ type: 'rule', values: ['color-contrast'] })
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'light')
+    return [['light', light], ['dark', dark]].flatMap(([theme, { violations }]) =>
+      violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, impact, nodes }) => `${name}, ${theme}: ${id} (${impact}): ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`),
+    )
+  }
+  const see = (id) => (page) => page.getByTestId(id).first().waitFor()
+
+  const screens = (viewport) => {
+    const small = viewport === phone
+    return [
+      ['home', '/home', (page) => page.locator('.funnel .fn').first().waitFor()],
+      ['list', '/o/customer', see(small ? 'phone-card' : 'cell-name')],
+      ['board', '/o/opportunity/v/board', see('board-card')],
+      ['customer', `/o/customer/${customer.id}`, see(small ? 'record-tabs' : 'related-contacts')],
+      ['opportunity', `/o/opportunity/${opportunity.id}`, see(small ? 'record-tabs' : 'record-path')],
+      ['form', '/o/customer/new', see('field-name')],
+      ['import', '/o/customer/import', see('import-drop')],
+      ['bin', '/bin', (page) => page.locator('h1').waitFor()],
+      ['settings', '/settings', (page) => page.locator('.tile').nth(4).waitFor()],
+      ['me', '/me', (page) => page.locator('#old').waitFor()],
+      ['nowhere', '/nowhere', (page) => page.getByRole('link', { name: /工作台|Home/ }).last().waitFor()],
+    ]
+  }
+
+  // What opens over a screen or changes it, from the keyboard where there is a key for it.
+  const states = [
+    ['palette with hits', '/o/customer', 'cell-name', async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('有限')
+      await page.getByRole('option').nth(3).waitFor()
+    }],
+    ['keys', '/home', null, async (page) => { await page.keyboard.press('?'); await page.getByRole('dialog').waitFor() }],
+    ['help', '/o/customer', 'cell-name', async (page) => { await page.keyboard.press('F1'); await page.getByRole('dialog').waitFor() }],
+    ['quick panel', '/home', null, (page) => page.keyboard.press(']')],
+    ['filter builder', '/o/customer', 'cell-name', async (page) => { await page.keyboard.press('f'); await page.getByTestId('filter-add').click(); await page.getByTestId('filter-builder').locator('select').first().waitFor() }],
+    ['cell editor and chosen rows', '/o/customer', 'cell-name', async (page) => {
+      await page.getByTestId('cell-name').first().click({ position: { x: 4, y: 4 } })
+      await page.keyboard.press('Space')
+      await page.getByTestId('cell-level').first().click()
+      await page.keyboard.press('F2')
+      await page.getByTestId('cell-editor').getByRole('combobox').waitFor()
+    }],
+    ['groups', `/o/customer?g=status`, null, (page) => page.getByTestId('grid').waitFor()],
+    ['peek', `/o/customer?peek=CUSTOMER`, 'cell-name', (page) => page.getByTestId('record-details').waitFor()],
+    ['form with problems', '/o/customer', 'cell-name', async (page) => {
+      await page.keyboard.press('c')
+      await page.getByTestId('form-dialog').waitFor()
+      await page.keyboard.press('Control+Enter')
+      await page.getByTestId('field-name').getByRole('alert').waitFor()
+    }],
+    ['editor of a value', '/o/customer/CUSTOMER', 'record-title', async (page) => { await page.getByTestId('value-status').click(); await page.getByTestId('edit-status').getByRole('combobox').waitFor() }],
+    ['history', '/o/customer/CUSTOMER?tab=history', 'record-title', (page) => page.waitForLoadState('load')],
+    ['import mapping and preview', '/o/customer/import', null, async (page) => {
+      await page.getByTestId('import-file').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('客户名称,员工人数,年营业额,级别,客户编号\n甲公司,many,12,Z,X1\n') })
+      await page.getByTestId('import-column').first().waitFor()
+      await page.getByTestId('import-column').nth(2).getByRole('button').last().click()
+      await page.getByTestId('import-unit').waitFor()
+    }],
+    ['rejects and values', null, null, async (page) => {
+      await page.getByTestId('import-next').click()
+      await page.getByTestId('import-check').click()
+      await page.getByTestId('reject-row').first().waitFor()
+    }],
+    ['meaning of values', null, null, async (page) => { await page.getByTestId('import-replace').click(); await page.getByTestId('wrong-text').first().waitFor() }],
+  ]
+
+  for (const language of ['zh', 'en']) {
+    for (const [width, viewport] of [['1440', desk], ['390', phone]]) {
+      test(`finds nothing serious on any screen, ${language}, ${width} pixels wide, light and dark`, async () => {
+        const page = await open_page(language, viewport)
+        const keeping = await open_page(language, viewport, keeper)
+        const found = []
+        for (const [name, path, ready] of screens(viewport)) {
+          if (name === 'settings' || name === 'import') {
+            await keeping.visit(path)
+            await ready(keeping)
+            found.push(...(await findings(keeping, name)))
+            continue
+          }
+          await page.visit(path)
+          await ready(page)
+          found.push(...(await findings(page, name)))
+        }
+        await page.context().clearCookies()
+        await page.visit('/sign-in')
+        await page.locator('#login').waitFor()
+        found.push(...(await findings(page, 'sign-in')))
+        await page.context().close()
+        await keeping.context().close()
+        assert.deepEqual([...found, ...page.errors, ...keeping.errors], [])
+      })
+    }
+  }
+
+  test('finds nothing serious in what opens over the screens, light and dark', async () => {
+    const page = await open_page('zh', desk, keeper)
+    const found = []
+    for (const [name, path, first, make] of states) {
+      if (path) await page.visit(path.replace('CUSTOMER', customer.id))
+      await (first ? page.getByTestId(first) : page.locator('h1')).first().waitFor()
+      await make(page)
+      found.push(...(await findings(page, name)))
+    }
+    await page.context().close()
+    assert.deepEqual([...found, ...page.errors], [])
+  })
+
+  test('would be heard if it found something', async () => {
+    const page = await open_page('zh', desk)
+    await page.locator('h1').waitFor()
+    await page.evaluate(() => document.querySelector('h1').insertAdjacentHTML('afterend', '<button style="color:#bbb;background:#fff"></button><p style="color:#bbb;background:#fff">faint</p>'))
+    const found = await findings(page, 'home')
+    assert.ok(found.some((line) => line.includes('button-name')) && found.some((line) => line.includes('color-contrast')), found.join())
+    await page.context().close()
+  })
+})
