@@ -4,8 +4,9 @@
 #include <unicode/uscript.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <string>
-#include <unordered_set>
 
 #include "base/pinyin_table.hpp"
 #include "base/text.hpp"
@@ -98,19 +99,37 @@ std::string marked(char mark, std::string_view text) {
     return out;
 }
 
+// Keeps each token once. A text has some dozens of them: a table of places in the list costs no copies of tokens.
 class TokenSink {
 public:
-    explicit TokenSink(std::vector<std::string>& out) : out_(out) {}
+    explicit TokenSink(std::vector<std::string>& out) : out_(out), first_(out.size()), places_(128, none) {}
 
-    bool full() const { return seen_.size() >= tokens_max; }
+    bool full() const { return out_.size() - first_ >= tokens_max; }
     void add(std::string token) {
         if (token.empty() || full()) return;
-        if (seen_.insert(token).second) out_.push_back(std::move(token));
+        std::uint32_t& place = place_of(token);
+        if (place != none) return;
+        place = static_cast<std::uint32_t>(out_.size());
+        out_.push_back(std::move(token));
+        if ((out_.size() - first_) * 2 > places_.size()) grow();
     }
 
 private:
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+    std::uint32_t& place_of(const std::string& token) {
+        std::size_t at = std::hash<std::string_view>()(token) % places_.size();
+        while (places_[at] != none && out_[places_[at]] != token) at = (at + 1) % places_.size();
+        return places_[at];
+    }
+    void grow() {
+        places_.assign(places_.size() * 4, none);
+        for (std::size_t i = first_; i < out_.size(); ++i) place_of(out_[i]) = static_cast<std::uint32_t>(i);
+    }
+
     std::vector<std::string>& out_;
-    std::unordered_set<std::string> seen_;
+    std::size_t first_;
+    std::vector<std::uint32_t> places_;  // open addressing
 };
 
 void add_run(const Run& run, TokenSink& sink) {

@@ -91,6 +91,9 @@ struct SaveOptions {
     bool keep_good = false;          // rows with problems are left out instead of failing all
     bool refuse_duplicates = false;  // one new record, likely there already: conflict "duplicates"
     RecordId batch;                  // continue this batch (import in pieces); none: a new one
+    // Called when all is decided and before it is written: pieces of one file are decided side by side, and written in
+    // their order. What it throws ends the save.
+    std::function<void()> before_write = {};
 };
 
 struct RowProblems {

@@ -83,6 +83,7 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
             parts.store.read(think);
             if (options.dry_run || (work->writes_nothing() && !keyed)) return work->saved();
         }
+        if (options.before_write) options.before_write();
         try {
             parts.store.change([&](store::Connection& connection) {
                 if (inside) think(connection);

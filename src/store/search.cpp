@@ -22,7 +22,7 @@ std::string joined_without(std::span<const std::string> tokens, std::span<const 
     const std::unordered_set<std::string_view> left_out(others.begin(), others.end());
     std::string out;
     for (const std::string& token : tokens) {
-        if (!is_indexed(token) || left_out.contains(token)) continue;
+        if (!is_indexed(token) || (!left_out.empty() && left_out.contains(token))) continue;
         if (!out.empty()) out += ' ';
         out += token;
     }

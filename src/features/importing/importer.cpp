@@ -1,9 +1,13 @@
 #include "features/importing/importer.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <future>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
@@ -87,6 +91,7 @@ public:
             return true;
         });
         flush();
+        finish();
         set_later();
         return tally_;
     }
@@ -108,10 +113,13 @@ private:
             return;
         ++tally_.read;
         read_cells(pending);
-        // Two rows of one key must not meet in one batch: the second has to find what the first has become.
-        if (!pending.duplicate_key.empty() && !keys_in_batch_.insert(pending.duplicate_key).second) {
-            flush();
-            keys_in_batch_.insert(pending.duplicate_key);
+        // Two rows of one key must not meet in one batch, nor the second be looked up while the first is being written: it
+        // has to find what the first has become.
+        if (const std::string& key = pending.duplicate_key; !key.empty()) {
+            const bool in_batch = keys_in_batch_.contains(key);
+            if (in_batch) flush();
+            if (in_batch || (flight_ && flight_->keys.contains(key))) finish();
+            keys_in_batch_.insert(key);
         }
         batch_rows_.push_back(std::move(pending));
         if (batch_rows_.size() >= batch_rows) flush();
@@ -216,14 +224,52 @@ private:
 
     // ── one batch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    // A batch on its way into the database. While it is written, the next one is read, resolved and decided.
+    struct Flight {
+        std::vector<Pending> rows;
+        std::vector<record::Change> changes;
+        std::vector<std::size_t> positions;  // of the row, by change
+        std::unordered_set<std::string> keys;
+        std::shared_future<record::Saved> saved;  // not valid when there is nothing to save
+    };
+
     void flush() {
-        keys_in_batch_.clear();
         if (batch_rows_.empty()) return;
         resolve_references();
         find_duplicates();
-        save();
-        batch_rows_.clear();
-        if (!progress_(tally_.read, std::max(pass_.rows, tally_.read)))
+        auto next = std::make_unique<Flight>(collect());
+        if (!next->changes.empty()) {
+            record::SaveOptions how = options();
+            if (flight_ && flight_->saved.valid())
+                how.before_write = [before = flight_->saved] { before.get(); };
+            next->saved = std::async(std::launch::async, [this, &changes = next->changes, how = std::move(how)] {
+                              return pass_.records.save(pass_.caller, changes, how);
+                          }).share();
+        }
+        // Whatever ends the pass waits for both.
+        std::swap(flight_, next);
+        landing_ = std::move(next);
+        land();
+    }
+
+    // Everything that was read is in the database.
+    void finish() {
+        landing_ = std::move(flight_);
+        land();
+    }
+
+    void land() {
+        if (!landing_) return;
+        Flight& flight = *landing_;
+        if (flight.saved.valid()) take(flight, flight.saved.get());
+        for (const Pending& pending : flight.rows) {
+            if (pending.problems.empty()) continue;
+            ++tally_.rejected;
+            rejected_({pending.row, pending.line, pending.cells, pending.problems});
+        }
+        landed_ += static_cast<std::int64_t>(flight.rows.size());
+        landing_.reset();
+        if (!progress_(landed_, std::max(pass_.rows, tally_.read)))
             throw Failure(Failure::Kind::conflict, "import_cancelled");
     }
 
@@ -422,11 +468,12 @@ private:
         return options;
     }
 
-    void save() {
-        std::vector<record::Change> changes;
-        std::vector<std::size_t> positions;  // of the pending row, by change
-        for (std::size_t i = 0; i < batch_rows_.size(); ++i) {
-            Pending& pending = batch_rows_[i];
+    Flight collect() {
+        Flight flight;
+        flight.rows = std::exchange(batch_rows_, {});
+        flight.keys = std::exchange(keys_in_batch_, {});
+        for (std::size_t i = 0; i < flight.rows.size(); ++i) {
+            Pending& pending = flight.rows[i];
             if (pending.skipped) {
                 ++tally_.skipped;
                 continue;
@@ -443,36 +490,32 @@ private:
             }
             leave_numbers(pending.values);
             change.values = std::move(pending.values);
-            changes.push_back(std::move(change));
-            positions.push_back(i);
+            flight.changes.push_back(std::move(change));
+            flight.positions.push_back(i);
         }
-        if (!changes.empty()) {
-            const record::Saved saved = pass_.records.save(pass_.caller, changes, options());
-            std::unordered_set<std::size_t> refused;
-            for (const record::RowProblems& row : saved.problems) {
-                if (place_problems(batch_rows_[row.row], row.problems)) refused.insert(row.row);
-            }
-            for (std::size_t i = 0; i < positions.size(); ++i) {
-                Pending& pending = batch_rows_[positions[i]];
-                if (refused.contains(positions[i])) continue;
-                const RecordId id = i < saved.ids.size() ? saved.ids[i] : RecordId();
-                if (writing_) {
-                    for (const auto& [target, text] : pending.later) {
-                        later_.push_back({id, target, text, {pending.row, pending.line, pending.cells, {}}});
-                    }
+        return flight;
+    }
+
+    void take(Flight& flight, const record::Saved& saved) {
+        std::unordered_set<std::size_t> refused;
+        for (const record::RowProblems& row : saved.problems) {
+            if (place_problems(flight.rows[row.row], row.problems)) refused.insert(row.row);
+        }
+        for (std::size_t i = 0; i < flight.positions.size(); ++i) {
+            Pending& pending = flight.rows[flight.positions[i]];
+            if (refused.contains(flight.positions[i])) continue;
+            const RecordId id = i < saved.ids.size() ? saved.ids[i] : RecordId();
+            if (writing_) {
+                for (const auto& [target, text] : pending.later) {
+                    later_.push_back({id, target, text, {pending.row, pending.line, pending.cells, {}}});
                 }
-                pending.existing ? ++tally_.updated : ++tally_.created;
             }
-            // Counted by row: behaviours add records of their own to a save.
-            tally_.updated -= static_cast<std::int64_t>(saved.unchanged);
-            tally_.skipped += static_cast<std::int64_t>(saved.unchanged);
-            if (writing_ && saved.created + saved.updated > 0) tally_.batch = saved.batch;
+            pending.existing ? ++tally_.updated : ++tally_.created;
         }
-        for (const Pending& pending : batch_rows_) {
-            if (pending.problems.empty()) continue;
-            ++tally_.rejected;
-            rejected_({pending.row, pending.line, pending.cells, pending.problems});
-        }
+        // Counted by row: behaviours add records of their own to a save.
+        tally_.updated -= static_cast<std::int64_t>(saved.unchanged);
+        tally_.skipped += static_cast<std::int64_t>(saved.unchanged);
+        if (writing_ && saved.created + saved.updated > 0) tally_.batch = saved.batch;
     }
 
     // Problems of the save at their columns. False when there is none that counts: in a check a required reference
@@ -570,6 +613,10 @@ private:
     std::unordered_set<std::string> own_titles_;
     std::vector<Later> later_;
     Tally tally_;
+    std::int64_t landed_ = 0;  // rows
+    // Last, so that they end first: the saves of both look at everything above.
+    std::unique_ptr<Flight> landing_;
+    std::unique_ptr<Flight> flight_;
 };
 
 }  // namespace
