@@ -113,8 +113,8 @@ private:
             return;
         ++tally_.read;
         read_cells(pending);
-        // Two rows of one key must not meet in one batch, nor the second be looked up while the first is being written: it
-        // has to find what the first has become.
+        // Two rows of one key must not meet in one batch, nor the second be looked up while the first is being written:
+        // it has to find what the first has become.
         if (const std::string& key = pending.duplicate_key; !key.empty()) {
             const bool in_batch = keys_in_batch_.contains(key);
             if (in_batch) flush();
@@ -240,8 +240,7 @@ private:
         auto next = std::make_unique<Flight>(collect());
         if (!next->changes.empty()) {
             record::SaveOptions how = options();
-            if (flight_ && flight_->saved.valid())
-                how.before_write = [before = flight_->saved] { before.get(); };
+            if (flight_ && flight_->saved.valid()) how.before_write = [before = flight_->saved] { before.get(); };
             next->saved = std::async(std::launch::async, [this, &changes = next->changes, how = std::move(how)] {
                               return pass_.records.save(pass_.caller, changes, how);
                           }).share();
