@@ -1,11 +1,11 @@
 #include "base/time.hpp"
 
+#include <fmt/compile.h>
 #include <unicode/basictz.h>
 #include <unicode/timezone.h>
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
@@ -52,28 +52,23 @@ std::optional<Date> take_strict_date(std::string_view& text) {
     return make_date(*y, *m, *d);
 }
 
-std::array<char, 32> print_date(Date date) {
-    const year_month_day ymd{date};
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(ymd.year()),
-                  static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
-    return text;
-}
-
 }  // namespace
 
 Timestamp SystemClock::now() const { return floor<milliseconds>(system_clock::now()); }
 
-std::string format_date(Date date) { return print_date(date).data(); }
+std::string format_date(Date date) {
+    const year_month_day ymd{date};
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}"), static_cast<int>(ymd.year()),
+                       static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
+}
 
 std::string format_timestamp(Timestamp at) {
     const Date date = floor<days>(at);
+    const year_month_day ymd{date};
     const hh_mm_ss time{at - date};
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%03dZ", static_cast<int>(time.hours().count()),
-                  static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                  static_cast<int>(time.subseconds().count()));
-    return format_date(date) + text.data();
+    return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), static_cast<int>(ymd.year()),
+                       static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), time.hours().count(),
+                       time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 std::optional<Date> parse_date(std::string_view text) {
