@@ -1,9 +1,15 @@
 set(GX_GENERATED ${CMAKE_BINARY_DIR}/generated)
 
+# Whoever only runs the program needs no test library.
 if(GX_TESTS)
-  enable_testing()
-  find_package(GTest REQUIRED)
-  include(GoogleTest)
+  find_package(GTest QUIET)
+  if(GTest_FOUND)
+    enable_testing()
+    include(GoogleTest)
+  else()
+    message(STATUS "GoogleTest is not here: no C++ tests are built")
+    set(GX_TESTS OFF)
+  endif()
 endif()
 
 # gx_layer(<name> USES <layers...>): src/<name>/**/*.cpp becomes library gx_<name>; every *_test.cpp in it

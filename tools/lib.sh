@@ -64,6 +64,8 @@ configure() {
   local preset="$1"
   shift
   local wanted="$preset $*"
+  # The tests are built once their library is there: ./test brings it after ./run has configured without.
+  [ -e /usr/include/gtest/gtest.h ] && wanted="$wanted with tests"
   if [ ! -f "build/$preset/build.ninja" ] || [ "$(cat "build/$preset/configured" 2>/dev/null)" != "$wanted" ]; then
     cmake --preset "$preset" "$@" >"build/configure-$preset.log" 2>&1 || { tail -n 30 "build/configure-$preset.log" >&2; fail "Configuring failed."; }
     printf '%s' "$wanted" >"build/$preset/configured"
