@@ -145,6 +145,11 @@ Response meta(Context& context) {
             if (object != nullptr && access::may(grants, *object, Verb::view)) json.string(name);
         }
         json.end_array();
+        json.key("home").raw(
+            json::serialize(meta::home_of(model, area, [&](const meta::Object& object) -> std::optional<meta::Masks> {
+                if (!access::may(grants, object, Verb::view)) return std::nullopt;
+                return masks_of(grants, object);
+            })));
         json.end_object();
     }
     json.end_array();
@@ -169,6 +174,7 @@ Response meta(Context& context) {
             write_label(json, item.label);
             json.key("color").string(item.color);
             json.key("active").boolean(item.active);
+            if (!item.extra.is_null()) json.key("extra").raw(json::serialize(item.extra));
             json.end_object();
         }
         json.end_array();

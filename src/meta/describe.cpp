@@ -108,6 +108,37 @@ public:
         return out;
     }
 
+    // {"role": "field or action"} without the fields that may not be read.
+    json::object roles(const json::value& in) const {
+        json::object out;
+        for (const auto& [role, name] : in.get_object()) {
+            const bool is_hidden_field =
+                name.is_string() && object_.find(name.get_string()) && !may_read(name.get_string());
+            const bool is_telling_filter = name.is_array() || name.is_object() ? !may_filter(name) : false;
+            if (!is_hidden_field && !is_telling_filter) out[role] = name;
+        }
+        return out;
+    }
+
+    json::object event(const json::value& in) const {
+        const json::object& event = in.get_object();
+        json::object out;
+        for (const char* key : {"text", "facts"})
+            if (const json::value* fields = event.if_contains(key)) out[key] = names(fields);
+        for (const char* key : {"open", "done"})
+            if (const json::value* text = event.if_contains(key)) out[key] = *text;
+        json::array ways;
+        if (const json::value* write = event.if_contains("write"))
+            for (const json::value& one : write->get_array()) {
+                json::object way = one.get_object();
+                if (!may_read(way.at("text").get_string())) continue;
+                way["more"] = names(way.if_contains("more"));
+                ways.emplace_back(std::move(way));
+            }
+        out["write"] = std::move(ways);
+        return out;
+    }
+
     // Does a filter ask only for what may be read? What it selects would tell the rest.
     bool may_filter(const json::value& filter) const {
         if (const json::array* condition = filter.if_array()) {
@@ -137,7 +168,16 @@ void write_layout(const Object& object, const Filter& filter, JsonWriter& out) {
     for (const auto& side : layout.at("record").get_object()) record[side.key()] = filter.blocks(&side.value());
     shown["record"] = std::move(record);
     if (const json::value* path = layout.if_contains("path"))
-        if (filter.may_read(path->get_object().at("field").get_string())) shown["path"] = *path;
+        if (filter.may_read(path->get_object().at("field").get_string())) shown["path"] = filter.roles(*path);
+    for (const char* key : {"steps", "passage", "todo"})
+        if (const json::value* roles = layout.if_contains(key)) shown[key] = filter.roles(*roles);
+    if (const json::value* event = layout.if_contains("event")) shown["event"] = filter.event(*event);
+    if (const json::value* due = layout.if_contains("due")) {
+        json::object kept;
+        for (const auto& [field, condition] : due->get_object())
+            if (filter.may_read(field)) kept[field] = condition;
+        shown["due"] = std::move(kept);
+    }
     out.key("layout").raw(json::serialize(shown));
 }
 
@@ -271,6 +311,37 @@ void write_type_schema(const Field& field, JsonWriter& out) {
 }
 
 }  // namespace
+
+json::array home_of(const Model& model, const Area& area,
+                    const std::function<std::optional<Masks>(const Object&)>& masks_of) {
+    const auto is_seen = [&](const json::object& block) {
+        const Object* object = model.find(block.at("object").get_string());
+        const std::optional<Masks> masks = object ? masks_of(*object) : std::nullopt;
+        if (!masks) return false;
+        const Filter filter(*object, *masks);
+        for (const char* role : {"sum", "by", "at", "last", "show", "note_sum"})
+            if (const json::value* field = block.if_contains(role))
+                if (!filter.may_read(field->get_string())) return false;
+        const json::value* wanted = block.if_contains("filter");
+        return !wanted || filter.may_filter(*wanted);
+    };
+    json::array home;
+    for (const json::value& one : area.home) {
+        const json::object& card = one.get_object();
+        if (const json::value* items = card.if_contains("items")) {
+            json::array kept;
+            for (const json::value& item : items->get_array())
+                if (is_seen(item.get_object())) kept.push_back(item);
+            if (kept.empty()) continue;
+            json::object shown = card;
+            shown["items"] = std::move(kept);
+            home.emplace_back(std::move(shown));
+        } else if (is_seen(card)) {
+            home.push_back(card);
+        }
+    }
+    return home;
+}
 
 void describe_object(const Object& object, const Masks& masks, JsonWriter& out) {
     const Filter filter(object, masks);

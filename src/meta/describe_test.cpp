@@ -97,6 +97,51 @@ TEST_F(Describe, LeavesOutWhatIsBuiltOnAHiddenField) {
     EXPECT_TRUE(object.at("layout").at("record").at("left").as_array().empty()) << "an empty section is none";
 }
 
+TEST_F(Describe, TellsWhatScreensNeedToKnowWithoutWhatTheCallerMayNotRead) {
+    const ModelPtr model =
+        testing::model_of(testing::changed("customer.layout.json", R"("path": {"field": "size"},)", R"(
+  "path": {"field": "size", "entered": "seen_at", "won": "close"}, "todo": {"on": "founded", "open": ["credit", "not_empty"], "done": "close"},
+  "due": {"founded": "active", "seen_at": ""},
+  "event": {"text": ["note"], "facts": ["size", "credit"], "write": [
+    {"key": "a", "label": {"zh": "甲", "en": "A"}, "hint": {"zh": "甲", "en": "A"}, "save": {"zh": "甲", "en": "A"}, "text": "note", "more": ["credit", "size"]}]},)"));
+    const Object& customer = model->object("customer");
+    Masks masks = masks_;
+    const auto layout = [&] {
+        std::string out;
+        JsonWriter writer(out);
+        describe_object(customer, masks, writer);
+        return parse_json(out).at("layout").as_object();
+    };
+    EXPECT_EQ(json::serialize(layout().at("path")), R"({"field":"size","entered":"seen_at","won":"close"})");
+    EXPECT_EQ(json::serialize(layout().at("due")), R"({"founded":"active","seen_at":""})");
+
+    for (const char* field : {"seen_at", "credit"}) masks.read[customer.field(field).index] = false;
+
+    EXPECT_EQ(json::serialize(layout().at("path")), R"({"field":"size","won":"close"})");
+    EXPECT_EQ(json::serialize(layout().at("todo")), R"({"on":"founded","done":"close"})")
+        << "the filter would tell who has credit";
+    EXPECT_EQ(json::serialize(layout().at("due")), R"({"founded":"active"})");
+    EXPECT_EQ(json::serialize(layout()).find("credit"), std::string::npos);
+}
+
+TEST_F(Describe, LeavesOutCardsOfTheFirstPageThatTellOfHiddenFields) {
+    const ModelPtr model = testing::model_of(
+        testing::changed("sales/module.json", R"("objects": ["customer"])", R"("objects": ["customer"], "home": [
+  {"t": "figures", "items": [{"object": "customer", "sum": "credit"}, {"object": "customer", "filter": ["credit", "not_empty"]}, {"object": "customer"}]},
+  {"t": "list", "object": "line"}])"));
+    const Area& sales = model->areas().back().code == "sales" ? model->areas().back() : model->areas().front();
+    const auto cards = [&] {
+        return home_of(*model, sales, [&](const Object& object) -> std::optional<Masks> {
+            if (object.name != "customer") return std::nullopt;
+            return masks_;
+        });
+    };
+    ASSERT_EQ(cards().size(), 1u) << "lines may not be viewed";
+    EXPECT_EQ(cards().at(0).at("items").as_array().size(), 3u);
+    hide("credit");
+    EXPECT_EQ(json::serialize(cards().at(0).at("items")), R"([{"object":"customer"}])");
+}
+
 TEST_F(Describe, TellsFieldsThatMayNotBeWritten) {
     masks_.write[customer_.field("name").index] = false;
 

@@ -64,6 +64,8 @@ Loaded Loader::load(const std::vector<Source>& sources) {
     }
     for (const auto& [name, file] : layout_files_)
         if (!find_object(name)) place_of(*file).mistake("there is no object " + in_quotes(name));
+    for (const auto& [name, file] : area_files_)
+        place_of(*file).each_element("home", [&](const Place& card) { check_home(card); });
     for (const auto& file : files_) {
         if (file->name.ends_with(".records.json")) read_records(*file);
         if (file->name.ends_with(".records.csv")) read_records_table(*file);
@@ -143,7 +145,7 @@ void Loader::read_file(const Source& source) {
 
 void Loader::read_area(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label", "icon", "order", "uses", "objects"});
+    root.allow({"label", "icon", "order", "uses", "objects", "home"});
     Area area;
     area.code = file.area;
     if (!is_snake_case(area.code)) root.mistake("the area's name " + in_quotes(area.code) + " is not snake_case");
@@ -152,6 +154,8 @@ void Loader::read_area(const DeclarationFile& file) {
     area.order = static_cast<int>(root.integer("order", 0, 100000, 0));
     area.uses = root.words("uses");
     area.objects = root.words("objects");
+    if (const json::value* home = root.object().if_contains("home"); home && home->is_array())
+        area.home = home->get_array();
     model_->areas_.push_back(std::move(area));
 }
 
@@ -276,6 +280,11 @@ ModelPtr Loader::with_dictionaries(const Model& model, std::map<std::string, Dic
     auto changed = std::make_shared<Model>(model);
     std::string all = model.declared_version_;
     for (auto& [code, dictionary] : stored) {
+        // What belongs to an option beyond its texts and colour is declared, not stored.
+        if (const auto declared = model.dictionaries_.find(code); declared != model.dictionaries_.end())
+            for (DictionaryItem& item : dictionary.items)
+                if (const DictionaryItem* one = declared->second.find(item.code); one && item.extra.is_null())
+                    item.extra = one->extra;
         dictionary.index();
         append(all, code);
         append(all, dictionary.label.zh);

@@ -65,7 +65,7 @@ void Loader::read_layout(Object& object, const DeclarationFile* file) {
     json::object layout;
     if (file) {
         const Place root = place_of(*file);
-        root.allow({"compact", "form", "record", "path", "views"});
+        root.allow({"compact", "form", "record", "path", "steps", "passage", "event", "todo", "due", "views"});
         if (root.has("compact")) {
             const std::vector<std::string> compact = root.words("compact");
             if (compact.size() > compact_max)
@@ -92,14 +92,31 @@ void Loader::read_layout(Object& object, const DeclarationFile* file) {
         }
         if (root.has("path")) {
             const Place path = root.member("path").called("path");
-            path.allow({"field"});
             const std::string name = path.text("field", true);
             const Field* field = object.find(name);
             if (!name.empty() && !field)
                 path.mistake_at("field", "there is no field " + in_quotes(name));
             else if (field && field->type != FieldType::choice && !field->is_reference())
                 path.mistake_at("field", "field " + in_quotes(name) + " is neither a choice nor a reference");
-            layout["path"] = json::object{{"field", name}};
+            layout["path"] = read_roles(object, root, "path", {"field", "entered", "expected"}, {"won", "lost"});
+        }
+        if (root.has("steps"))
+            layout["steps"] = read_roles(object, root, "steps", {"order", "outcome", "chance", "days"}, {});
+        if (root.has("passage"))
+            layout["passage"] = read_roles(object, root, "passage", {"step", "entered", "left", "planned"}, {});
+        if (root.has("event")) {
+            check_event(object, root.member("event").called("event"));
+            layout["event"] = root.object().at("event");
+        }
+        if (root.has("todo")) {
+            layout["todo"] = read_roles(object, root, "todo", {"on"}, {"done"});
+            const Place todo = root.member("todo").called("todo");
+            check_filter(object, todo, "open");
+            if (todo.has("open")) layout["todo"].as_object()["open"] = todo.object().at("open");
+        }
+        if (root.has("due")) {
+            check_due(object, root.member("due").called("due"));
+            layout["due"] = root.object().at("due");
         }
         root.each_element("views", [&](const Place& view) { read_view(object, view); });
     }
@@ -109,6 +126,122 @@ void Loader::read_layout(Object& object, const DeclarationFile* file) {
     object.layout = std::move(layout);
     if (object.views.empty()) object.views.push_back(derive_view(object));
 }
+
+// {"role": "field or action"}: which of its fields and actions a screen uses for what.
+json::object Loader::read_roles(const Object& object, const Place& layout, std::string_view key,
+                                std::initializer_list<std::string_view> fields,
+                                std::initializer_list<std::string_view> actions) {
+    json::object roles;
+    const Place place = layout.member(key).called(std::string(key));
+    if (!place.is_object(in_quotes(key))) return roles;
+    layout.each_member(key, [&](const std::string& role, const Place& at) {
+        const bool is_field = std::ranges::find(fields, role) != fields.end();
+        const bool is_action = std::ranges::find(actions, role) != actions.end();
+        if (!is_field && !is_action) {
+            if (key != "todo" || role != "open") at.mistake(std::string(key) + ": unknown key " + in_quotes(role));
+            return;
+        }
+        const std::string name = place.text(role, true);
+        // What is wrong with the field of a path is told where the path is read.
+        if (is_field && !object.find(name) && !(key == "path" && role == "field"))
+            place.mistake_at(role, "there is no field " + in_quotes(name));
+        if (is_action && !object.action(name)) place.mistake_at(role, "there is no action " + in_quotes(name));
+        roles[role] = name;
+    });
+    return roles;
+}
+
+void Loader::check_field_names(const Object& object, const Place& place, std::string_view key) {
+    for (const std::string& name : place.words(key))
+        if (!object.find(name)) place.mistake_at(key, std::string(key) + ": there is no field " + in_quotes(name));
+}
+
+void Loader::check_filter(const Object& object, const Place& place, std::string_view key) {
+    if (!place.has(key) || place.object().at(key).is_null()) return;
+    try {
+        expr::from_filter(place.object().at(key), ObjectScope(*model_, object));
+    } catch (const Failure& failure) {
+        place.mistake_at(key, in_quotes(key) + ": " + text(Language::en, failure.key(), failure.params()));
+    }
+}
+
+// How a record shows in the timelines of others, and what may be written there.
+void Loader::check_event(const Object& object, const Place& event) {
+    if (!event.is_object("'event'")) return;
+    event.allow({"text", "facts", "open", "done", "write"});
+    if (const std::string source = event.text("open"); !source.empty()) {
+        const std::optional<expr::Node> node = read_expression(object, event, "open", source);
+        if (node && node->type != expr::Type::boolean) event.mistake_at("open", "'open' must be a condition");
+    }
+    if (const std::string done = event.text("done"); !done.empty() && !object.find(done))
+        event.mistake_at("done", "there is no field " + in_quotes(done));
+    check_field_names(object, event, "text");
+    check_field_names(object, event, "facts");
+    event.each_element("write", [&](const Place& write) {
+        if (!write.is_object("a way to write")) return;
+        write.allow({"key", "label", "hint", "save", "icon", "text", "set", "more"});
+        write.text("key", true);
+        write.text("icon");
+        for (const char* label : {"label", "hint", "save"}) write.label(label);
+        if (const std::string name = write.text("text", true); !name.empty() && !object.find(name))
+            write.mistake_at("text", "there is no field " + in_quotes(name));
+        check_field_names(object, write, "more");
+        write.each_member("set", [&](const std::string& name, const Place& value) {
+            if (!object.find(name)) value.mistake("set: there is no field " + in_quotes(name));
+        });
+    });
+}
+
+// Dates that are plans: in the past they are late while their condition holds; an empty one always does.
+void Loader::check_due(const Object& object, const Place& due) {
+    if (!due.is_object("'due'")) return;
+    for (const auto& [name, condition] : due.object()) {
+        const Field* field = object.find(name);
+        if (!field || (field->type != FieldType::date && field->type != FieldType::time))
+            due.mistake_at(name, "there is no date " + in_quotes(name));
+        const std::string source = due.text(name);
+        if (source.empty()) continue;
+        const std::optional<expr::Node> node = read_expression(object, due, name, source);
+        if (node && node->type != expr::Type::boolean) due.mistake_at(name, in_quotes(name) + " must be a condition");
+    }
+}
+
+// ── the first page ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+void Loader::check_home(const Place& card) {
+    if (!card.is_object("a card")) return;
+    const std::string kind = card.text("t", true);
+    if (kind == "figures" || kind == "agenda") {
+        card.allow({"t", "label", "items"});
+        card.label("label", false);
+        card.each_element("items", [&](const Place& item) { check_home_block(item); });
+    } else if (kind == "list" || kind == "funnel") {
+        check_home_block(card);
+    } else if (!kind.empty()) {
+        card.mistake_at("t", "unknown card " + in_quotes(kind) + "; known are figures, agenda, list and funnel");
+    }
+}
+
+void Loader::check_home_block(const Place& block) {
+    if (!block.is_object("a part of a card")) return;
+    block.allow(
+        {"t", "label", "unit", "object", "filter", "sum", "by", "at", "last", "show", "done", "note", "note_sum"});
+    for (const char* label : {"label", "unit", "note"}) block.label(label, false);
+    const std::string name = block.text("object", true);
+    const Object* object = find_object(name);
+    if (!object) {
+        if (!name.empty()) block.mistake_at("object", "there is no object " + in_quotes(name));
+        return;
+    }
+    for (const char* role : {"sum", "by", "at", "last", "show", "note_sum"})
+        if (const std::string field = block.text(role); !field.empty() && !object->find(field))
+            block.mistake_at(role, "object " + in_quotes(name) + " has no field " + in_quotes(field));
+    if (const std::string action = block.text("done"); !action.empty() && !object->action(action))
+        block.mistake_at("done", "object " + in_quotes(name) + " has no action " + in_quotes(action));
+    check_filter(*object, block, "filter");
+}
+
+// ── blocks and views ───────────────────────────────────────────────────────────────────────────────────────────────
 
 json::array Loader::read_blocks(const Object& object, const Place& place, std::string_view key, bool is_form) {
     json::array blocks;
@@ -229,14 +362,8 @@ void Loader::read_view(Object& object, const Place& bare) {
     else if (group && view.kind == "board" && group->type != FieldType::choice && !group->is_reference())
         place.mistake_at("group", "group: field " + in_quotes(view.group) + " is neither a choice nor a reference");
 
-    if (place.has("filter") && !place.object().at("filter").is_null()) {
-        view.filter = place.object().at("filter");
-        try {
-            expr::from_filter(view.filter, ObjectScope(*model_, object));
-        } catch (const Failure& failure) {
-            place.mistake_at("filter", "'filter': " + text(Language::en, failure.key(), failure.params()));
-        }
-    }
+    if (place.has("filter")) view.filter = place.object().at("filter");
+    check_filter(object, place, "filter");
     place.each_element("sort", [&](const Place& sort) {
         const json::array* pair = sort.value().if_array();
         const auto word = [&](std::size_t at) {

@@ -150,6 +150,18 @@ TEST(Load, PutsStoredDictionariesInPlaceOfTheShippedOnes) {
     EXPECT_TRUE(model->find("customer"));
 }
 
+TEST(Load, KeepsWhatIsDeclaredWithAnOptionWhenItsTextsAreStored) {
+    const ModelPtr shipped =
+        model_of(changed("size.dictionary.json", R"("color": "gray")", R"("color": "gray", "extra": {"mark": "S"})"));
+    Dictionary size = shipped->dictionary("size");
+    for (DictionaryItem& item : size.items) item.extra = nullptr;
+
+    const ModelPtr model = with_dictionaries(shipped, {{"size", size}});
+
+    EXPECT_EQ(json::serialize(model->dictionary("size").find("small")->extra), R"({"mark":"S"})");
+    EXPECT_TRUE(model->dictionary("size").find("large")->extra.is_null());
+}
+
 TEST(Load, ResolvesPathsThroughReferencesAndLists) {
     const ModelPtr model = model_of(declarations());
     const ObjectScope scope(*model, model->object("customer"));
@@ -395,6 +407,18 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeCase{"PathOfANumber", "customer.layout.json", R"("path": {"field": "size"})",
                     R"("path": {"field": "staff"})",
                     GX_LAYOUT("6") "path: field 'staff' is neither a choice nor a reference"},
+        MistakeCase{"PathWithUnknownAction", "customer.layout.json", R"("path": {"field": "size"})",
+                    R"("path": {"field": "size", "won": "win"})", GX_LAYOUT("6") "path: there is no action 'win'"},
+        MistakeCase{"PathWithUnknownKey", "customer.layout.json", R"("path": {"field": "size"})",
+                    R"("path": {"field": "size", "drawn": "close"})", GX_LAYOUT("6") "path: unknown key 'drawn'"},
+        MistakeCase{"TodoOnUnknownField", "customer.layout.json", R"("path": {"field": "size"},)",
+                    R"("todo": {"on": "never"},)", GX_LAYOUT("6") "todo: there is no field 'never'"},
+        MistakeCase{"DueThatIsNoDate", "customer.layout.json", R"("path": {"field": "size"},)",
+                    R"("due": {"name": ""},)", GX_LAYOUT("6") "due: there is no date 'name'"},
+        MistakeCase{"DueWithoutCondition", "customer.layout.json", R"("path": {"field": "size"},)",
+                    R"("due": {"founded": "staff"},)", GX_LAYOUT("6") "due: 'founded' must be a condition"},
+        MistakeCase{"EventWithUnknownFact", "customer.layout.json", R"("path": {"field": "size"},)",
+                    R"("event": {"facts": ["mood"]},)", GX_LAYOUT("6") "event: facts: there is no field 'mood'"},
         MistakeCase{"UnknownColumn", "customer.layout.json", R"("columns": ["name", "credit", "owner"])",
                     R"("columns": ["name", "debit"])", GX_LAYOUT("8") "view all: columns: there is no field 'debit'"},
         MistakeCase{"UnknownViewKind", "customer.layout.json", R"("kind": "board")", R"("kind": "kanban")",
@@ -418,6 +442,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "modules/sales/module.json:1: there is no area 'persons'"},
         MistakeCase{"UnknownObjectInTheMenu", "sales/module.json", R"(["customer"])", R"(["client"])",
                     "modules/sales/module.json:2: there is no object 'client'"},
+        MistakeCase{"UnknownCardOfTheFirstPage", "sales/module.json", R"("objects": ["customer"])",
+                    R"("objects": ["customer"], "home": [{"t": "weather"}])",
+                    "modules/sales/module.json:2: unknown card 'weather'; known are figures, agenda, list and funnel"},
+        MistakeCase{"CardOfAnUnknownField", "sales/module.json", R"("objects": ["customer"])",
+                    R"("objects": ["customer"], "home": [{"t": "funnel", "object": "customer", "by": "stage"}])",
+                    "modules/sales/module.json:2: object 'customer' has no field 'stage'"},
         MistakeCase{"DictionaryCodeTwice", "size.dictionary.json", R"("code": "large")", R"("code": "small")",
                     "modules/sales/customer/size.dictionary.json:4: item small: declared twice"},
         MistakeCase{"DictionaryItemWithoutEnglish", "size.dictionary.json", R"("zh": "大型", "en": "Large")",

@@ -77,6 +77,8 @@ private:
     void read_dictionary(const DeclarationFile& file);
     void read_role(const DeclarationFile& file);
     void check_areas();
+    void check_home(const Place& home);
+    void check_home_block(const Place& block);
     void check_roles();
 
     // load_object.cpp
@@ -101,6 +103,13 @@ private:
 
     // load_layout.cpp
     void read_layout(Object& object, const DeclarationFile* file);
+    json::object read_roles(const Object& object, const Place& layout, std::string_view key,
+                            std::initializer_list<std::string_view> fields,
+                            std::initializer_list<std::string_view> actions);
+    void check_field_names(const Object& object, const Place& place, std::string_view key);
+    void check_filter(const Object& object, const Place& place, std::string_view key);
+    void check_event(const Object& object, const Place& event);
+    void check_due(const Object& object, const Place& due);
     json::array read_blocks(const Object& object, const Place& place, std::string_view key, bool is_form);
     json::object read_section(const Object& object, const Place& place, bool is_form);
     void read_view(Object& object, const Place& place);

@@ -155,7 +155,8 @@ struct Object {
     std::map<std::string, Label> problems;
     std::vector<std::uint32_t> formula_order;  // stored formulas: each stands behind those that it reads
     std::vector<View> views;
-    json::value layout;           // compact, form, record (checked grammar); always present, derived if absent
+    json::value layout;           // compact, form, record and what else screens need to know (checked grammar); always
+                                  // present, derived if absent
     json::value timeline;         // {"at","title","kind"?}: field names, when its records are events in the life of the
                                   // records they refer to; null = they are not
     json::value duplicate_check;  // which fields make two records likely the same; null = none
@@ -202,6 +203,7 @@ struct Area {
     int order = 0;
     std::vector<std::string> uses;
     std::vector<std::string> objects;
+    json::array home;  // its cards on the first page (checked grammar); may be empty
 };
 
 // Records that a module ships, written once and then the company's own. References are the key of their target.
