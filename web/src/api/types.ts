@@ -52,17 +52,46 @@ export interface FieldMeta {
 }
 
 export interface FieldItem { readonly f: string; readonly span?: number; readonly show?: string; readonly req?: string; readonly ro?: string }
-export interface SectionItem { readonly t: 'section'; readonly key: string; readonly label: Label; readonly cols?: number; readonly items: readonly FieldItem[] }
+export interface SectionItem { readonly t: 'section'; readonly key: string; readonly label?: Label; readonly cols?: number; readonly show?: string; readonly closed?: boolean; readonly items: readonly FieldItem[] }
 export interface TimelineItem { readonly t: 'timeline' }
-export interface RelatedItem { readonly t: 'related'; readonly field: string; readonly limit?: number }
+export interface RelatedItem { readonly t: 'related'; readonly field: string; readonly limit?: number; readonly label?: Label; readonly columns?: readonly string[] }
 export interface SlotItem { readonly t: 'slot'; readonly name: string }
 export type LayoutItem = SectionItem | TimelineItem | RelatedItem | SlotItem
 export interface Layout {
   readonly compact: readonly string[]
   readonly form: { readonly sections: readonly SectionItem[] }
   readonly record: { readonly left: readonly LayoutItem[]; readonly main: readonly LayoutItem[]; readonly right: readonly LayoutItem[] }
-  readonly path?: { readonly field: string }
+  /** How far a record got on its way, how the way ends, and since when and until when. */
+  readonly path?: { readonly field: string; readonly entered?: string; readonly expected?: string; readonly won?: string; readonly lost?: string }
+  /** The records are the steps of a way. */
+  readonly steps?: { readonly order?: string; readonly outcome?: string; readonly chance?: string; readonly days?: string }
+  /** The records tell when another went through a step. */
+  readonly passage?: { readonly step: string; readonly entered?: string; readonly left?: string; readonly planned?: string }
+  /** How a record shows in the timelines of those it refers to, and what may be written there. */
+  readonly event?: EventLayout
+  /** The records are to be done: until when, which ones, and by which action. */
+  readonly todo?: { readonly on: string; readonly open?: Filter; readonly done?: string }
+  /** Dates that are plans: late in the past while their condition holds. */
+  readonly due?: Readonly<Record<string, string>>
 }
+export interface WayToWrite {
+  readonly key: string; readonly label: Label; readonly hint: Label; readonly save: Label; readonly icon?: string
+  /** The field that takes what is written, what the record begins with, and further fields under the text. */
+  readonly text: string; readonly set?: Readonly<Record<string, unknown>>; readonly more: readonly string[]
+}
+export interface EventLayout {
+  readonly text?: readonly string[]; readonly facts?: readonly string[]; readonly open?: string; readonly done?: string
+  readonly write: readonly WayToWrite[]
+}
+
+/** A question for the first page: which records, what to add up, which dates to show. */
+export interface HomeBlock {
+  readonly label?: Label; readonly unit?: Label; readonly object: string; readonly filter?: Filter; readonly sum?: string; readonly by?: string
+  readonly at?: string; readonly last?: string; readonly show?: string; readonly done?: string; readonly note?: Label; readonly note_sum?: string
+}
+export type HomeCard =
+  | { readonly t: 'figures' | 'agenda'; readonly label?: Label; readonly items: readonly HomeBlock[] }
+  | ({ readonly t: 'list' | 'funnel' } & HomeBlock)
 
 /** A filter is ["field", "operator", value], {and|or: […]} or {not: …}; the same tree goes to the server as JSON. */
 export type FilterCondition = readonly [string, string, unknown?]
@@ -86,7 +115,7 @@ export interface ActionMeta {
 export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'export' | 'import' | 'print'
 export interface ObjectMeta {
   readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
-  readonly title: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean
+  readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean
   readonly rights: Readonly<Partial<Record<Verb, boolean>>>
   readonly fields: readonly FieldMeta[]
   readonly groups: readonly { readonly code: string; readonly label: Label }[]
@@ -95,8 +124,8 @@ export interface ObjectMeta {
   readonly actions: readonly ActionMeta[]
 }
 
-export interface DictionaryItem { readonly code: string; readonly label: Label; readonly color?: string; readonly active?: boolean }
-export interface AreaMeta { readonly code: string; readonly label: Label; readonly icon?: string; readonly objects: readonly string[] }
+export interface DictionaryItem { readonly code: string; readonly label: Label; readonly color?: string; readonly active?: boolean; readonly extra?: { readonly mark?: Label; readonly strong?: boolean; readonly icon?: string } | null }
+export interface AreaMeta { readonly code: string; readonly label: Label; readonly icon?: string; readonly objects: readonly string[]; readonly home?: readonly HomeCard[] }
 export interface Person {
   readonly id: string; readonly login: string; readonly name: string; readonly employee: Reference | null
   readonly department: Reference | null; readonly roles: readonly Choice[]; readonly administrator: boolean

@@ -27,7 +27,9 @@ export function compactNumber(text: string): string {
     ? [['100000000', 8, t('base.unit.hundredMillion')], ['10000', 4, t('base.unit.tenThousand')]]
     : [['1000000000', 9, 'B'], ['1000000', 6, 'M'], ['1000', 3, 'K']]
   const step = steps.find(([from]) => compare(size, from) >= 0)
-  const digits = step ? group(trim(rescale(shift(size, -step[1]), 2))) + step[2] : group(trim(rescale(size, 2)))
+  // Three or four figures tell how much; more would only look exact.
+  const short = (plain: string) => group(trim(rescale(plain, Math.max(0, Math.min(2, 4 - (plain.split('.')[0] ?? '').length)))))
+  const digits = step ? short(shift(size, -step[1])) + step[2] : group(trim(rescale(size, 2)))
   return `${negative ? '−' : ''}${digits}`
 }
 

@@ -1,8 +1,8 @@
 import type { Component } from 'vue'
 import type { Choice, FieldMeta, FieldType, FieldValues } from '@/api/types'
 
-/** Where a value stands: dense row, property list, or card. */
-export type Place = 'cell' | 'detail' | 'card'
+/** Where a value stands: dense row, property list, card, or alone in a corner where only its letter fits. */
+export type Place = 'cell' | 'detail' | 'card' | 'mark'
 
 /** `none` needs no value, `period` a word like this_month, `two` a pair, `several` a list. */
 export type OperandKind = 'none' | 'one' | 'two' | 'several' | 'period'

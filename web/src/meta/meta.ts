@@ -26,9 +26,11 @@ export const useMeta = defineStore('meta', () => {
   const objects = computed(() => meta.value?.objects ?? {})
   const areas = computed(() => meta.value?.areas ?? [])
   const object = (name: string): ObjectMeta | undefined => objects.value[name]
+  /** What is to be done: the first object in the menu that declares it. */
+  const todo = computed(() => areas.value.flatMap((area) => area.objects).map(object).find((one) => one?.layout.todo))
   const dictionary = (code: string | undefined): readonly DictionaryItem[] => (code ? meta.value?.dictionaries[code] : undefined) ?? []
   const company = computed(() => meta.value?.company)
-  return { meta, failure, load, forget, objects, areas, object, dictionary, company }
+  return { meta, failure, load, forget, objects, areas, object, todo, dictionary, company }
 })
 
 export function fieldOf(object: ObjectMeta | undefined, name: string): FieldMeta | undefined {

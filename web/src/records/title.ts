@@ -5,3 +5,8 @@ export function titleOf(object: ObjectMeta | undefined, record: Readonly<Record<
   if (value === null || value === undefined || value === '') return record ? `#${String((record as RecordRow).id ?? '')}` : ''
   return typeof value === 'object' ? String((value as { title?: string }).title ?? '') : String(value)
 }
+
+/** People have a round badge: an object says that its records are people by its icon. */
+export function isPersonal(object: ObjectMeta | undefined): boolean {
+  return ['contact', 'user-round', 'id-card', 'users-round', 'key-round'].includes(object?.icon ?? '')
+}

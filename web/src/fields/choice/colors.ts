@@ -17,3 +17,10 @@ export function findChoice(text: string, field: FieldMeta): Choice | undefined {
   const item = useMeta().dictionary(field.dictionary).find((one) => [one.code, one.label.zh, one.label.en].some((name) => name?.toLowerCase() === clean))
   return item ? { code: item.code, title: say(item.label) } : undefined
 }
+
+/** One letter in a box in place of a colour, for levels and the like; declared with the option. */
+export function markOf(choice: Choice, field: FieldMeta): { readonly text: string; readonly strong: boolean } | undefined {
+  const extra = useMeta().dictionary(field.dictionary).find((item) => item.code === choice.code)?.extra
+  return extra?.mark ? { text: say(extra.mark), strong: extra.strong === true } : undefined
+}
+export const hasMark = (value: unknown, field: FieldMeta): boolean => field.type === 'choice' && Boolean(value) && markOf(value as Choice, field) !== undefined

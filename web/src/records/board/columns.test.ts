@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { columnsOfItems, columnsOfRecords, keyOfValue } from './columns'
+import { columnsOfItems, columnsOfSteps, keyOfValue } from './columns'
 
 describe('the columns of a board', () => {
-  it('follow the stages, and the rings fill along the open ones', () => {
-    const columns = columnsOfRecords([
-      { id: '1', version: 1, name: '线索确认', kind: { code: 'open', title: '' }, chance: '0.10', planned_days: 10 },
-      { id: '2', version: 1, name: '方案报价', kind: 'open' }, { id: '3', version: 1, name: '赢单', kind: 'won' }, { id: '4', version: 1, name: '输单', kind: 'lost' },
-    ], 'name')
-    expect(columns.map((column) => [column.title, column.share, column.outcome])).toEqual([['线索确认', 0, undefined], ['方案报价', 0.5, undefined], ['赢单', undefined, 'won'], ['输单', undefined, 'lost']])
+  it('follow the steps in use, with the value that a card gets there', () => {
+    const columns = columnsOfSteps([{ id: '1', title: '线索确认', active: true, share: 0, chance: '0.10', plannedDays: 10 }, { id: '2', title: '旧阶段', active: false, share: 0.5 }, { id: '3', title: '赢单', active: true, outcome: 'won' }])
+    expect(columns.map((column) => [column.title, column.share, column.outcome])).toEqual([['线索确认', 0, undefined], ['赢单', undefined, 'won']])
     expect(columns[0]).toMatchObject({ chance: '0.10', plannedDays: 10, value: { id: '1', title: '线索确认' } })
   })
   it('leave out options that are no longer in use', () => {

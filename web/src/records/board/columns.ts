@@ -1,6 +1,6 @@
-import { listRecords } from '@/api/records'
-import type { DictionaryItem, FieldMeta, GroupRow, ObjectMeta, RecordRow } from '@/api/types'
+import type { DictionaryItem, FieldMeta, GroupRow, ObjectMeta } from '@/api/types'
 import { say, t } from '@/base/i18n'
+import { readSteps, type StepRecord } from '../steps'
 
 export interface BoardColumn {
   readonly key: string
@@ -16,22 +16,9 @@ export interface BoardColumn {
 }
 export const emptyKey = ''
 
-const codeOf = (value: unknown): string => String((value as { code?: string } | null)?.code ?? value ?? '')
-
-/** Stages and the like have an order of their own; their records make the columns, also those without cards. */
-export function columnsOfRecords(rows: readonly RecordRow[], title: string): BoardColumn[] {
-  const open = rows.filter((row) => codeOf(row.kind) === 'open').length
-  let place = 0
-  return rows.map((row) => {
-    const kind = codeOf(row.kind)
-    const outcome = kind === 'won' || kind === 'lost' ? kind : undefined
-    const share = kind === 'open' && open ? place / Math.max(1, open) : undefined
-    if (kind === 'open') place += 1
-    return {
-      key: row.id, value: { id: row.id, title: String(row[title] ?? '') }, title: String(row[title] ?? ''), outcome, share,
-      chance: typeof row.chance === 'string' ? row.chance : undefined, plannedDays: typeof row.planned_days === 'number' ? row.planned_days : undefined,
-    }
-  })
+/** Steps have an order of their own; their records make the columns, also those without cards. */
+export function columnsOfSteps(steps: readonly StepRecord[]): BoardColumn[] {
+  return steps.filter((step) => step.active).map(({ id, title, outcome, share, chance, plannedDays }) => ({ key: id, value: { id, title }, title, outcome, share, chance, plannedDays }))
 }
 export function columnsOfItems(items: readonly DictionaryItem[]): BoardColumn[] {
   return items.filter((item) => item.active !== false).map((item) => ({ key: item.code, value: { code: item.code, title: say(item.label) }, title: say(item.label), color: item.color }))
@@ -52,13 +39,10 @@ export async function readColumns(object: ObjectMeta, field: FieldMeta, target: 
     return empty && empty.count > 0 ? [...columns, { key: emptyKey, value: null, title: t('board.none') }] : columns
   }
   if (field.type === 'choice') return withEmpty(columnsOfItems(items))
-  if (field.type === 'ref' && target?.fields.some((one) => one.name === 'order')) {
-    const fields = ['order', 'kind', 'chance', 'planned_days', target.title].filter((name) => target.fields.some((one) => one.name === name))
-    const answer = await listRecords(target.name, { fields, sort: [['order', 'asc']], limit: 50 })
-    if (answer.ok) {
-      const canLose = object.actions.some((action) => action.name === 'lose')
-      return withEmpty(columnsOfRecords(answer.value.records, target.title).filter((column) => column.outcome !== 'lost' || !canLose))
-    }
+  if (field.type === 'ref' && target?.layout.steps) {
+    const steps = await readSteps(target)
+    const canLose = object.actions.some((action) => action.name === object.layout.path?.lost)
+    if (steps.length) return withEmpty(columnsOfSteps(steps).filter((column) => column.outcome !== 'lost' || !canLose))
   }
   return columnsOfGroups(groups, field)
 }

@@ -6,12 +6,12 @@ import { isEmptyValue, isWritable, sameValue, toRequest } from '@/records/record
 
 export type Values = Record<string, unknown>
 export interface FormField { readonly item: FieldItem; readonly field: FieldMeta; readonly required: boolean; readonly locked: boolean; readonly span: number }
-export interface FormSection { readonly key: string; readonly label: Label | undefined; readonly columns: number; readonly fields: readonly FormField[] }
+export interface FormSection { readonly key: string; readonly label: Label | undefined; readonly columns: number; readonly closed: boolean; readonly fields: readonly FormField[] }
 
 /** The sections of the form as the values have it now. */
 export function sectionsOf(object: ObjectMeta, sections: readonly SectionItem[], values: Values, situation: Situation, creating: boolean): FormSection[] {
   return sections
-    .filter((section) => isShown(object, section as { show?: string }, values, situation))
+    .filter((section) => isShown(object, section, values, situation))
     .map((section) => {
       const columns = Math.min(4, Math.max(1, section.cols ?? 2))
       const fields = section.items.flatMap((item): FormField[] => {
@@ -23,7 +23,7 @@ export function sectionsOf(object: ObjectMeta, sections: readonly SectionItem[],
         const wide = field.type === 'long_text' ? columns : 1
         return [{ item, field, locked, required: !locked && isRequired(object, item, values, situation), span: Math.min(columns, item.span ?? wide) }]
       })
-      return { key: section.key, label: section.label ?? object.groups.find((group) => group.code === section.key)?.label, columns, fields }
+      return { key: section.key, label: section.label ?? object.groups.find((group) => group.code === section.key)?.label, columns, closed: section.closed === true, fields }
     })
     .filter((section) => section.fields.length > 0)
 }

@@ -1,5 +1,5 @@
 import dayjs from 'dayjs'
-import type { ObjectMeta, RecordRow } from '@/api/types'
+import type { Layout, ObjectMeta, RecordRow } from '@/api/types'
 
 export interface Stage {
   readonly id: string; readonly title: string; readonly outcome?: 'won' | 'lost'; readonly plannedDays?: number; readonly share?: number
@@ -11,24 +11,18 @@ export interface Step extends Stage {
   readonly days?: number; readonly plannedOn?: string; readonly late?: boolean
 }
 
-/** The actions that close a record, by the outcome of the stage that is clicked. */
-export const closing: Readonly<Record<'won' | 'lost', string>> = { won: 'win', lost: 'lose' }
-
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value ? value : undefined)
 
-export function passagesOf(rows: readonly RecordRow[], stageField: string): Passage[] {
-  return rows.map((row) => ({
-    stage: String((row[stageField] as { id?: string } | null)?.id ?? ''),
-    entered: text(row.entered_at), left: text(row.left_at) ?? text(row.left_on), planned: text(row.planned_on),
-  }))
+export function passagesOf(rows: readonly RecordRow[], roles: NonNullable<Layout['passage']>): Passage[] {
+  const value = (row: RecordRow, role: string | undefined) => (role ? text(row[role]) : undefined)
+  return rows.map((row) => ({ stage: String((row[roles.step] as { id?: string } | null)?.id ?? ''), entered: value(row, roles.entered), left: value(row, roles.left), planned: value(row, roles.planned) }))
 }
 
-/** The list that keeps through which stages the record went: its rows refer to the object of the stages. */
-export function passageList(object: ObjectMeta, stageObject: string, objects: Readonly<Record<string, ObjectMeta>>): { readonly list: string; readonly field: string } | undefined {
+/** The list that keeps through which stages the record went. */
+export function passageList(object: ObjectMeta, objects: Readonly<Record<string, ObjectMeta>>): { readonly list: string; readonly roles: NonNullable<Layout['passage']> } | undefined {
   for (const list of object.fields) {
-    const target = list.type === 'list' ? objects[list.of ?? list.to ?? ''] : undefined
-    const field = target?.fields.find((one) => one.type === 'ref' && one.to === stageObject)
-    if (target && field && target.fields.some((one) => one.name === 'entered_at')) return { list: list.name, field: field.name }
+    const roles = list.type === 'list' ? objects[list.of ?? list.to ?? '']?.layout.passage : undefined
+    if (roles) return { list: list.name, roles }
   }
   return undefined
 }

@@ -1,30 +1,27 @@
-import type { ObjectMeta } from '@/api/types'
+import type { Choice, DictionaryItem, FieldMeta, ObjectMeta, WayToWrite } from '@/api/types'
+import { fieldOf } from '@/meta/meta'
 
-/** What the composer over a timeline can write, in the order of its tabs. Objects that are not there, or may not be added, have no tab. */
-export interface Writing {
-  readonly key: string; readonly object: string; readonly icon: string
-  /** The field that takes what is written, and what the record begins with. */
-  readonly text: string; readonly values: Readonly<Record<string, unknown>>
-  /** Further fields under the text. */
-  readonly more: readonly string[]
-}
-export const writings: readonly Writing[] = [
-  { key: 'follow', object: 'activity', icon: 'square-pen', text: 'content', values: { kind: 'follow_up' }, more: ['contacts', 'next_step', 'next_on'] },
-  { key: 'call', object: 'activity', icon: 'phone', text: 'content', values: { kind: 'call' }, more: ['contacts', 'minutes', 'next_step', 'next_on'] },
-  { key: 'visit', object: 'activity', icon: 'map-pin', text: 'content', values: { kind: 'visit' }, more: ['contacts', 'place', 'next_step', 'next_on'] },
-  { key: 'task', object: 'task', icon: 'circle-check', text: 'title', values: {}, more: ['due_on', 'owner', 'priority'] },
-]
+/** What can be written over a timeline, in the order in which the objects declare it. */
+export interface Writing extends WayToWrite { readonly object: string }
 
-/** The tabs for a record of `object`: what is written must be able to refer to it. */
-export function writingsFor(object: ObjectMeta, objects: Readonly<Record<string, ObjectMeta>>): Writing[] {
-  return writings.filter((writing) => {
-    const target = objects[writing.object]
-    return target?.rights.add && target.name !== object.name && target.fields.some((field) => (field.type === 'ref' || field.type === 'refs') && field.to === object.name)
-  })
+/** The tabs for a record of `object`: what is written must be able to refer to it, and the user must be allowed to add it. */
+export function writingsFor(object: ObjectMeta, objects: Readonly<Record<string, ObjectMeta>>, order: readonly string[]): Writing[] {
+  const place = (name: string) => { const at = order.indexOf(name); return at < 0 ? order.length : at }
+  const refers = (target: ObjectMeta) => target.fields.some((field) => (field.type === 'ref' || field.type === 'refs') && field.to === object.name)
+  return Object.values(objects).filter((target) => target.layout.event?.write.length && target.rights.add && target.name !== object.name && refers(target))
+    .sort((a, b) => place(a.name) - place(b.name)).flatMap((target) => target.layout.event!.write.map((way) => ({ ...way, object: target.name })))
 }
 
-const icons: Readonly<Record<string, string>> = { call: 'phone', visit: 'map-pin', mail: 'mail', meeting: 'users-round', demonstration: 'play', follow_up: 'square-pen' }
-
-export function iconOf(kind: string, type: string | undefined, object: ObjectMeta | undefined): string {
-  return kind === 'change' ? 'history' : icons[type ?? ''] ?? object?.icon ?? 'circle'
+/** The choice that says of what kind an event is: the one whose options have pictures of their own. */
+export function kindFieldOf(object: ObjectMeta | undefined, dictionary: (code: string | undefined) => readonly DictionaryItem[]): FieldMeta | undefined {
+  return object?.fields.find((field) => field.type === 'choice' && dictionary(field.dictionary).some((item) => item.extra?.icon))
 }
+
+export function iconOf(kind: string, type: Choice | null | undefined, object: ObjectMeta | undefined, dictionary: (code: string | undefined) => readonly DictionaryItem[]): string {
+  if (kind === 'change') return 'history'
+  const field = kindFieldOf(object, dictionary)
+  return dictionary(field?.dictionary).find((item) => item.code === type?.code)?.extra?.icon ?? object?.icon ?? 'circle'
+}
+
+/** The fields of an event that hold what was written, the most telling first. */
+export const textsOf = (object: ObjectMeta | undefined): FieldMeta[] => (object?.layout.event?.text ?? []).flatMap((name) => fieldOf(object, name) ?? [])

@@ -10,16 +10,8 @@ export function changesOf(entry: TimelineEntry): readonly HistoryChange[] {
   return Array.isArray(changes) ? (changes as HistoryChange[]) : []
 }
 
-/** What can be done later, and was not yet: it stays on top even when its time has passed. */
-function isOpen(entry: TimelineEntry): boolean {
-  const state = (entry.record.state as { code?: string } | null | undefined)?.code
-  return entry.kind !== 'change' && 'done_at' in entry.record && !entry.record.done_at && state !== 'done' && state !== 'cancelled'
-}
-/** What was done before its time happened when it was done. */
-function momentOf(entry: TimelineEntry, now: dayjs.Dayjs): string {
-  const done = entry.record.done_at
-  return typeof done === 'string' && dayjs(entry.at).isAfter(now) ? done : entry.at
-}
+/** How events of an object come to be done: which are open, and when the others were. */
+export interface Life { isOpen(entry: TimelineEntry): boolean; doneAt(entry: TimelineEntry): string | undefined }
 
 const minutesTogether = 30
 
@@ -41,14 +33,15 @@ function joined(newer: readonly HistoryChange[], older: readonly HistoryChange[]
 }
 
 /** What is still to come first, its next on top; then today; then day by day backwards. */
-export function groupTimeline(entries: readonly TimelineEntry[], now: dayjs.ConfigType = undefined): Stretch[] {
+/** What is open stays on top even when its time has passed; what was done before its time happened when it was done. */
+export function groupTimeline(entries: readonly TimelineEntry[], life: Life, now: dayjs.ConfigType = undefined): Stretch[] {
   const at = dayjs(now)
   const coming: Happening[] = []
   const days = new Map<string, Happening[]>()
-  const dated = entries.map((entry) => ({ entry, when: momentOf(entry, at) }))
+  const dated = entries.map((entry) => ({ entry, when: (dayjs(entry.at).isAfter(at) && life.doneAt(entry)) || entry.at }))
   for (const { entry, when } of dated.sort((a, b) => (a.when < b.when ? 1 : a.when > b.when ? -1 : 0))) {
     const happening: Happening = { key: `${entry.kind}.${entry.object}.${entry.id}.${entry.at}`, entry, changes: changesOf(entry), count: 1 }
-    if (isOpen(entry) || dayjs(when).isAfter(at)) { coming.unshift(happening); continue }
+    if (life.isOpen(entry) || dayjs(when).isAfter(at)) { coming.unshift(happening); continue }
     const day = dayjs(when).format('YYYY-MM-DD')
     const list = days.get(day) ?? []
     const last = list.at(-1)
