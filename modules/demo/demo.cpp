@@ -61,6 +61,7 @@ public:
         read_shipped();
         make_customers();
         make_activities();
+        make_plans();
         make_tasks();
         return made_;
     }
@@ -215,7 +216,8 @@ private:
     }
 
     void read_shipped() {
-        industries_ = ids_where("industry", json::array{"parent", "not_empty"});
+        for (const words::Trade& trade : words::trades)
+            industries_.push_back(id_where("industry", "code", std::string(trade.industry)));
         record::ListQuery query;
         query.object = "region";
         query.filter =
@@ -235,7 +237,7 @@ private:
     }
 
     // Every number below the product of all part lists gives another name; the step visits them in no visible order.
-    std::string customer_name(std::uint64_t number, std::size_t& city) const {
+    std::string customer_name(std::uint64_t number, std::size_t& city, std::size_t& trade_place) const {
         const std::uint64_t places = cities_.size();
         const std::uint64_t all = places * words::first.size() * words::second.size() * words::trades.size();
         std::uint64_t step = 2'654'435'761;
@@ -247,7 +249,8 @@ private:
         rest /= words::first.size();
         const std::string_view second = words::second[rest % words::second.size()];
         rest /= words::second.size();
-        const std::string_view trade = words::trades[rest % words::trades.size()];
+        trade_place = static_cast<std::size_t>(rest % words::trades.size());
+        const std::string_view trade = words::trades[trade_place].name;
         const std::string_view form = words::forms[(number * 7 + city) % words::forms.size()];
         return number % 3 == 0 ? std::string(first) + std::string(second) + std::string(trade) + "（" +
                                      cities_[city].second + "）" + std::string(form)
@@ -262,10 +265,10 @@ private:
             std::vector<std::size_t> owners;
             std::vector<std::string> names;
             for (std::size_t i = 0; i < count; ++i) {
-                owners.push_back(pick(sellers_.size()));
-                std::size_t city = 0;
-                names.push_back(customer_name(begin + i, city));
-                changes.push_back(customer(names.back(), city, owners.back()));
+                owners.push_back(pick_owner());
+                std::size_t city = 0, trade = 0;
+                names.push_back(customer_name(begin + i, city, trade));
+                changes.push_back(customer(names.back(), city, trade, owners.back()));
             }
             const std::vector<RecordId> customers = save(changes);
             made_.customers += static_cast<std::int64_t>(count);
@@ -293,7 +296,13 @@ private:
         }
     }
 
-    Change customer(const std::string& name, std::size_t city, std::size_t owner) {
+    // In the small company the one who signs in first has more to look at.
+    std::size_t pick_owner() {
+        const std::size_t owner = pick(sellers_.size());
+        return figures_.customers < 1000 && chance(8) ? 0 : owner;
+    }
+
+    Change customer(const std::string& name, std::size_t city, std::size_t trade, std::size_t owner) {
         const std::int64_t revenue = static_cast<std::int64_t>(1 + pick(60)) * (chance(15) ? 10'000'000 : 1'000'000) +
                                      static_cast<std::int64_t>(pick(1'000'000));
         const auto status = pick(10);
@@ -308,7 +317,7 @@ private:
                                                  : "given_up")},
              {"type", std::string(status < 4 ? "potential" : "existing")},
              {"level", std::string(one_of(words::levels))},
-             {"industry", one_of(industries_)},
+             {"industry", industries_[trade]},
              {"source", std::string(one_of(words::sources))},
              {"phone", "0" + std::to_string(510 + pick(80)) + "-" + std::to_string(60'000'000 + pick(29'999'999))},
              {"address", Address{cities_[city].first,
@@ -323,8 +332,8 @@ private:
             false,
             0};
         if (chance(12)) change.values.emplace_back("tags", Codes{std::string(one_of(words::tags))});
-        if (chance(40))
-            change.values.emplace_back("next_follow_on", today_ + std::chrono::days(pick(30)) - std::chrono::days(6));
+        if (status != 9 && chance(60))
+            change.values.emplace_back("next_follow_on", today_ + std::chrono::days(pick(28)) - std::chrono::days(4));
         return change;
     }
 
@@ -339,6 +348,7 @@ private:
                  {"sex", std::string(female ? "female" : "male")},
                  {"department", std::string(words::contact_posts[number % words::contact_posts.size()].first)},
                  {"position", std::string(words::contact_posts[number % words::contact_posts.size()].second)},
+                 {"decision_role", std::string(words::decision_roles[number % words::decision_roles.size()])},
                  {"mobile", mobile()},
                  {"email", pinyin_full(name, PinyinOf::person) + std::to_string(pick(10'000)) + "@customer.example"},
                  {"owner", sellers_[owner].id}},
@@ -350,14 +360,15 @@ private:
     Change opportunity(RecordId customer, RecordId contact, std::size_t owner) {
         const std::size_t product = pick(products_.size());
         const std::size_t roll = pick(100);
-        // Two years of history: most deals are over, the open ones are young.
-        const std::size_t stage = roll < 12 ? 0 : roll < 22 ? 1 : roll < 31 ? 2 : roll < 37 ? 3 : roll < 76 ? 4 : 5;
+        // Two years of history: half of the deals are over, the open ones are young.
+        const std::size_t stage = roll < 13 ? 0 : roll < 27 ? 1 : roll < 39 ? 2 : roll < 47 ? 3 : roll < 80 ? 4 : 5;
         const bool over = stage >= 4;
         const Date engaged = today_ - std::chrono::days(over ? 60 + pick(670) : 3 + pick(110));
         Change change{"opportunity",
                       {},
                       {},
-                      {{"customer", customer},
+                      {{"name", std::string(one_of(words::places)) + std::string(words::products[product].name)},
+                       {"customer", customer},
                        {"contact", contact},
                        {"product", products_[product]},
                        {"stage", stages_[stage]},
@@ -389,8 +400,7 @@ private:
         for (std::size_t i = 0; i < figures_.activities; ++i) {
             const std::size_t at = pick(first_customers_.size());
             const auto& talk = one_of(words::talks);
-            const auto when = std::chrono::floor<std::chrono::minutes>(records_.parts().clock.now()) -
-                              std::chrono::minutes(30 + pick(chance(40) ? 40'000 : 900'000));
+            const auto when = at_work(today_ - std::chrono::days(1 + pick(chance(40) ? 28 : 600)));
             changes.push_back(
                 {"activity",
                  {},
@@ -398,7 +408,7 @@ private:
                  {{"kind", std::string(talk.kind)},
                   {"subject", std::string(talk.subject)},
                   {"content", std::string(talk.content)},
-                  {"at", Timestamp(when)},
+                  {"at", when},
                   {"state", std::string("done")},
                   {"customer", first_customers_[at]},
                   {"contacts", Ids{first_contacts_[at * figures_.contacts_each + pick(figures_.contacts_each)]}},
@@ -413,6 +423,35 @@ private:
                 tell(count);
             }
         }
+    }
+
+    // What the first two have before them: a day with appointments, and some later in the week.
+    void make_plans() {
+        std::vector<Change> changes;
+        for (std::size_t i = 0; i < 2 * words::plans.size(); ++i) {
+            const std::size_t seller = i % 2;
+            const auto found = std::ranges::find(first_owners_, seller);
+            if (found == first_owners_.end()) continue;
+            std::size_t at = pick(first_customers_.size());
+            while (first_owners_[at] != seller) at = (at + 1) % first_customers_.size();
+            const words::Talk& plan = words::plans[i / 2];
+            const Date day = today_ + std::chrono::days(i < 6 ? 0 : pick(6));
+            changes.push_back({"activity",
+                               {},
+                               {},
+                               {{"kind", std::string(plan.kind)},
+                                {"subject", std::string(plan.subject)},
+                                {"content", std::string(plan.content)},
+                                {"at", at_work(day)},
+                                {"state", std::string("planned")},
+                                {"customer", first_customers_[at]},
+                                {"contacts", Ids{first_contacts_[at * figures_.contacts_each]}},
+                                {"owner", sellers_[seller].id}},
+                               false,
+                               false,
+                               0});
+        }
+        save(changes);
     }
 
     void make_tasks() {
@@ -448,6 +487,10 @@ private:
     std::string mobile() {
         static constexpr std::array<std::string_view, 6> prefixes{"138", "139", "136", "158", "186", "177"};
         return std::string(one_of(prefixes)) + std::to_string(10'000'000 + pick(89'999'999));
+    }
+    // Between nine and six, on the quarter of an hour.
+    Timestamp at_work(Date day) {
+        return caller_.zone->start_of(day) + std::chrono::hours(9) + std::chrono::minutes(15 * pick(36));
     }
     Money money(std::int64_t amount) const { return {Decimal{amount * 100, 2}, records_.parts().currency}; }
 

@@ -40,12 +40,49 @@ inline constexpr std::array<string_view, 64> second{
     "教", "平", "工", "象", "峰", "图", "世", "业", "泽", "翔", "维", "科", "晖", "诺", "迅", "锋",
     "途", "品", "成", "泰", "宇", "隆", "昌", "茂", "邦", "瀚", "凌", "奇", "立", "方", "石", "洋",
     "林", "木", "光", "升", "腾", "跃", "驰", "能", "纳", "特", "易", "佳", "宝", "康", "生", "合"};
-inline constexpr std::array<string_view, 40> trades{
-    "精密仪器", "智造",     "汽车零部件", "轨道装备", "新材料",   "电气",       "国际贸易", "食品",
-    "化工",     "医疗器械", "环保设备",   "包装制品", "纺织机械", "农业发展",   "建材",     "教育装备",
-    "数控刀具", "模具",     "印务",       "物流科技", "电子",     "半导体",     "光电",     "软件",
-    "信息技术", "生物科技", "制药",       "家居",     "机械",     "自动化设备", "能源科技", "电缆",
-    "阀门",     "泵业",     "橡塑",       "陶瓷",     "玻璃",     "照明",       "传感技术", "工程技术"};
+struct Trade {
+    string_view name, industry;
+};
+inline constexpr std::array<Trade, 40> trades{{{"精密仪器", "instruments"},
+                                               {"智造", "electronics"},
+                                               {"汽车零部件", "automotive"},
+                                               {"轨道装备", "rail_ship_air"},
+                                               {"新材料", "new_materials"},
+                                               {"电气", "electrical"},
+                                               {"国际贸易", "wholesale"},
+                                               {"食品", "food"},
+                                               {"化工", "chemical"},
+                                               {"医疗器械", "medical_devices"},
+                                               {"环保设备", "environmental_protection"},
+                                               {"包装制品", "packaging"},
+                                               {"纺织机械", "special_equipment"},
+                                               {"农业发展", "farming"},
+                                               {"建材", "building_materials"},
+                                               {"教育装备", "special_equipment"},
+                                               {"数控刀具", "metal_products"},
+                                               {"模具", "metal_products"},
+                                               {"印务", "packaging"},
+                                               {"物流科技", "storage"},
+                                               {"电子", "electronics"},
+                                               {"半导体", "electronics"},
+                                               {"光电", "instruments"},
+                                               {"软件", "software"},
+                                               {"信息技术", "integration"},
+                                               {"生物科技", "pharmaceutical"},
+                                               {"制药", "pharmaceutical"},
+                                               {"家居", "furniture"},
+                                               {"机械", "machinery"},
+                                               {"自动化设备", "special_equipment"},
+                                               {"能源科技", "new_energy"},
+                                               {"电缆", "electrical"},
+                                               {"阀门", "machinery"},
+                                               {"泵业", "machinery"},
+                                               {"橡塑", "plastics"},
+                                               {"陶瓷", "building_materials"},
+                                               {"玻璃", "building_materials"},
+                                               {"照明", "electrical"},
+                                               {"传感技术", "instruments"},
+                                               {"工程技术", "engineering_design"}}};
 inline constexpr std::array<string_view, 4> forms{"有限公司", "有限公司", "股份有限公司", "有限责任公司"};
 
 inline constexpr std::array<string_view, 7> levels{"key", "a", "a", "b", "b", "b", "c"};
@@ -57,6 +94,10 @@ inline constexpr std::array<string_view, 12> streets{
     "中山北路 ",       "解放东路 ",       "建设大道 ",     "滨江路 ",       "文昌路 ",       "迎宾大道 "};
 inline constexpr std::array<std::pair<string_view, string_view>, 4> contact_posts{
     {{"总经办", "总经理"}, {"采购部", "采购部经理"}, {"生产部", "生产副总"}, {"技术部", "技术总监"}}};
+inline constexpr std::array<string_view, 4> decision_roles{"decider", "handler", "influencer", "user"};
+inline constexpr std::array<string_view, 14> places{"二期产线", "新厂",     "总装线", "包装线",   "来料检验",
+                                                    "精整线",   "实验室",   "成品仓", "老线改造", "出口线",
+                                                    "样品车间", "注塑车间", "冲压线", "三期产线"};
 inline constexpr std::array<string_view, 5> win_reasons{"product", "price", "relation", "service", "speed"};
 inline constexpr std::array<string_view, 6> lose_reasons{"price",  "function",    "competitor",
                                                          "budget", "no_decision", "delivery"};
@@ -83,6 +124,15 @@ inline constexpr std::array<Talk, 12> talks{
      {"meeting", "合同条款沟通", "付款方式改为 3-4-3，质保延长到 24 个月。"},
      {"mail", "寄送样品", "样品已寄出，单号已告知对方。"},
      {"call", "节后问候", "对方新财年预算下周批，届时再约。"}}};
+
+// What is planned for today and the days after.
+inline constexpr std::array<Talk, 6> plans{
+    {{"visit", "现场勘察与需求确认", "带两份同行案例，确认检测节拍和安装空间。"},
+     {"call", "电话确认投标时间", "招标文件已经拿到，确认答疑和开标日期。"},
+     {"meeting", "视觉检测方案评审", "对方技术部、质量部参加，过一遍指标和接口。"},
+     {"demonstration", "样机演示", "演示三种缺陷样件，准备误判率报告。"},
+     {"visit", "二期验收后复盘", "讨论三期预算和交付顺序。"},
+     {"call", "催问合同回签", "合同已寄出一周，确认盖章进度。"}}};
 
 inline constexpr std::array<string_view, 4> product_categories{"视觉检测", "位移测量", "工业读码", "配件与服务"};
 struct Product {
