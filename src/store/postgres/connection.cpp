@@ -282,13 +282,17 @@ void PostgresConnection::begin(Mode mode) {
     failed_ = false;
     long_statements_ = false;
     savepoints_ = 0;
-    // The schema is set in every transaction and never in the session: a pooler in between may share sessions.
     waiting_ = {{mode == Mode::reading ? "begin isolation level repeatable read read only"
                                        : "begin isolation level read committed read write",
-                 {}},
-                {"select set_config('search_path', ?, true), set_config('statement_timeout', ?, true), "
-                 "set_config('jit', 'off', true)",
-                 {identifier(options_.schema), std::to_string(options_.statement_max.count())}}};
+                 {}}};
+    if (!own_session_) waiting_.push_back(settings());
+}
+
+// A pooler in between may share sessions, so there the settings are said in every transaction and never kept.
+Sql PostgresConnection::settings() const {
+    return {"select set_config('search_path', ?, true), set_config('statement_timeout', ?, true), "
+            "set_config('jit', 'off', true)",
+            {identifier(options_.schema), std::to_string(options_.statement_max.count())}};
 }
 
 void PostgresConnection::commit() {
@@ -618,8 +622,29 @@ void PostgresConnection::connect() {
         pause(std::chrono::milliseconds(50), std::chrono::milliseconds(250));
     }
     PQsetNoticeProcessor(server_, [](void*, const char*) {}, nullptr);
+    const bool had_own_session = std::exchange(own_session_, is_own_session() && keep_settings());
     PQsetnonblocking(server_, 1);
     ensure(PQenterPipelineMode(server_) == 1, "pipeline mode");
+    if (had_own_session && !own_session_ && !waiting_.empty()) waiting_.insert(waiting_.begin() + 1, settings());
+}
+
+// Nobody else is given this session: the server serves whom we were told we talk to. A pooler hands out numbers of its
+// own.
+bool PostgresConnection::is_own_session() const {
+    const Result result(PQexec(server_, "select pg_backend_pid()"));
+    return PQresultStatus(result.get()) == PGRES_TUPLES_OK &&
+           std::to_string(PQbackendPID(server_)) == PQgetvalue(result.get(), 0, 0);
+}
+
+bool PostgresConnection::keep_settings() const {
+    const std::string schema = identifier(options_.schema);
+    const std::string statement_max = std::to_string(options_.statement_max.count());
+    const std::array<const char*, 2> values{schema.c_str(), statement_max.c_str()};
+    const Result result(PQexecParams(server_,
+                                     "select set_config('search_path', $1, false), set_config('statement_timeout', $2, "
+                                     "false), set_config('jit', 'off', false)",
+                                     2, nullptr, values.data(), nullptr, nullptr, 0));
+    return PQresultStatus(result.get()) == PGRES_TUPLES_OK;
 }
 
 void PostgresConnection::disconnect() noexcept {

@@ -110,6 +110,9 @@ private:
                    std::span<const std::vector<Cell>> rows);
     void stream(const Sql& sql, EachRow each);
 
+    Sql settings() const;
+    bool is_own_session() const;
+    bool keep_settings() const;
     void connect();
     void disconnect() noexcept;
 
@@ -118,6 +121,8 @@ private:
     std::list<Prepared> prepared_;  // newest first
     std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_text_;
     std::uint64_t names_given_ = 0;
+
+    bool own_session_ = false;  // the settings are kept with the session
 
     Mode mode_ = Mode::reading;
     std::vector<Sql> waiting_;      // travels with the next request
