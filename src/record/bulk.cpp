@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "record/in_turn.hpp"
 #include "record/listing.hpp"
 #include "record/saving.hpp"
 #include "record/state.hpp"
@@ -42,33 +43,47 @@ Saved Records::change_all(const Caller& caller, const ListQuery& which,
     SaveOptions options;
     options.operation = remove ? "delete" : "bulk";
     Saved all;
-    const auto save_piece = [&](std::size_t from, std::size_t count) {
-        std::vector<Change> changes(count);
-        for (std::size_t i = 0; i < count; ++i) {
+    options.batch = state_->parts.ids.next();
+    const auto save_piece = [&](std::size_t from, const SaveOptions& how) {
+        std::vector<Change> changes(std::min(records_a_save, ids.size() - from));
+        for (std::size_t i = 0; i < changes.size(); ++i) {
             changes[i].object = object.name;
             changes[i].id = ids[from + i];
             changes[i].remove = remove;
             if (!remove) changes[i].values = values;
             changes[i].row = from + i;
         }
-        return saving.run(caller, options, {}, changes);
+        return saving.run(caller, how, {}, changes);
+    };
+    std::size_t done = 0;
+    const auto take = [&](const Saved& saved) {
+        if (saved.created + saved.updated + saved.removed > 0) all.batch = saved.batch;
+        all.ids.insert(all.ids.end(), saved.ids.begin(), saved.ids.end());
+        all.versions.insert(all.versions.end(), saved.versions.begin(), saved.versions.end());
+        all.created += saved.created;
+        all.updated += saved.updated;
+        all.removed += saved.removed;
+        all.unchanged += saved.unchanged;
+        done += saved.ids.size();
+        if (!progress(done, ids.size())) throw Failure(Failure::Kind::conflict, "cancelled");
     };
     try {
+        InTurn saves;
+        std::shared_future<Saved> last;
         for (std::size_t from = 0; from < ids.size(); from += records_a_save) {
-            const Saved saved = save_piece(from, std::min(records_a_save, ids.size() - from));
-            options.batch = all.batch = saved.batch ? saved.batch : all.batch;
-            all.ids.insert(all.ids.end(), saved.ids.begin(), saved.ids.end());
-            all.versions.insert(all.versions.end(), saved.versions.begin(), saved.versions.end());
-            all.created += saved.created;
-            all.updated += saved.updated;
-            all.removed += saved.removed;
-            all.unchanged += saved.unchanged;
-            if (!progress(std::min(from + records_a_save, ids.size()), ids.size()))
-                throw Failure(Failure::Kind::conflict, "cancelled");
+            const auto next =
+                saves.start(options, [&save_piece, from](const SaveOptions& how) { return save_piece(from, how); });
+            const std::shared_future<Saved> before = std::exchange(last, next);
+            if (before.valid()) take(before.get());
         }
+        if (last.valid()) take(last.get());
     } catch (...) {
         // All or nothing, although it went in pieces.
-        if (all.batch) undo(caller, all.batch, [](std::size_t, std::size_t) { return true; });
+        try {
+            undo(caller, options.batch, [](std::size_t, std::size_t) { return true; });
+        } catch (const Failure& failure) {
+            if (failure.kind() != Failure::Kind::not_found) throw;  // nothing had been written yet
+        }
         throw;
     }
     return all;

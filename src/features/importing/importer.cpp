@@ -1,7 +1,6 @@
 #include "features/importing/importer.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "features/importing/references.hpp"
 #include "meta/expr_scope.hpp"
 #include "meta/field_value.hpp"
+#include "record/in_turn.hpp"
 
 namespace gx::features {
 
@@ -239,11 +239,9 @@ private:
         find_duplicates();
         auto next = std::make_unique<Flight>(collect());
         if (!next->changes.empty()) {
-            record::SaveOptions how = options();
-            if (flight_ && flight_->saved.valid()) how.before_write = [before = flight_->saved] { before.get(); };
-            next->saved = std::async(std::launch::async, [this, &changes = next->changes, how = std::move(how)] {
-                              return pass_.records.save(pass_.caller, changes, how);
-                          }).share();
+            next->saved = saves_.start(options(), [this, &changes = next->changes](const record::SaveOptions& how) {
+                return pass_.records.save(pass_.caller, changes, how);
+            });
         }
         // Whatever ends the pass waits for both.
         std::swap(flight_, next);
@@ -613,9 +611,9 @@ private:
     std::vector<Later> later_;
     Tally tally_;
     std::int64_t landed_ = 0;  // rows
-    // Last, so that they end first: the saves of both look at everything above.
     std::unique_ptr<Flight> landing_;
     std::unique_ptr<Flight> flight_;
+    record::InTurn saves_;  // last, so that it ends first: what is being saved looks at everything above
 };
 
 }  // namespace
