@@ -61,7 +61,7 @@ describe('axe', () => {
   const screens = (viewport) => {
     const small = viewport === phone
     return [
-      ['home', '/home', (page) => page.locator('.funnel .fn').first().waitFor()],
+      ['home', '/home', (page) => page.locator('.fn').first().waitFor()],
       ['list', '/o/customer', see(small ? 'phone-card' : 'cell-name')],
       ['board', '/o/opportunity/v/board', see('board-card')],
       ['customer', `/o/customer/${customer.id}`, see(small ? 'record-tabs' : 'related-contacts')],

@@ -149,7 +149,7 @@ test('a customer that is likely there already is shown before it is saved, and c
   await page.getByTestId('cell-name').first().waitFor()
   await page.keyboard.press('c')
   const dialog = page.getByTestId('form-dialog')
-  await dialog.waitFor()
+  await dialog.getByTestId('field-name').locator('input:focus').waitFor()
   await page.keyboard.type('撞单测试机械（集团）')
   // At once, before the hint for whoever types slowly.
   const [refused] = await Promise.all([page.waitForResponse(creating('customer')), page.keyboard.press('Control+Enter')])

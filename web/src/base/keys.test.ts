@@ -33,6 +33,19 @@ describe('keys', () => {
     press('Enter')
     expect(run).toHaveBeenCalledOnce()
   })
+  it('leaves the keys of the page alone while a dialog is open', () => {
+    const page = vi.fn()
+    const everywhere = vi.fn()
+    within([{ keys: 'c', run: page }, { keys: 'mod+k', run: everywhere, inFields: true }])
+    document.body.innerHTML = '<div aria-modal="true"></div>'
+    press('c')
+    press('k', { ctrlKey: true })
+    document.body.innerHTML = ''
+    expect(page).not.toHaveBeenCalled()
+    expect(everywhere).toHaveBeenCalledOnce()
+    press('c')
+    expect(page).toHaveBeenCalledOnce()
+  })
   it('knows two strokes after each other', () => {
     const run = vi.fn()
     within([{ keys: 'g h', run }])

@@ -39,7 +39,8 @@ export function pressed(event: KeyboardEvent): void {
   if (isComposing(event) || event.defaultPrevented) return
   const stroke = strokeOf(event)
   if (!enabled && !stroke.startsWith('mod')) return
-  const field = isField(event.target)
+  // Under an open dialog the page waits, also for whoever types before the dialog has the focus.
+  const field = isField(event.target) || document.querySelector('[aria-modal="true"]') !== null
   const sequence = pending ? `${pending} ${stroke}` : stroke
   pending = ''
   clearTimeout(timer)

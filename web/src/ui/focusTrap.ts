@@ -13,8 +13,15 @@ export function useFocusTrap(root: Ref<HTMLElement | undefined>): void {
     if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last?.focus() }
     else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first?.focus() }
   }
+  /** What had the focus may be gone: a button that was pressed and is not needed any more. The focus stays here then. */
+  function left(): void {
+    window.setTimeout(() => {
+      if (root.value?.isConnected && document.activeElement === document.body) root.value.focus({ preventScroll: true })
+    }, 0)
+  }
   onMounted(async () => {
     root.value?.addEventListener('keydown', keep)
+    root.value?.addEventListener('focusout', left)
     await nextTick()
     if (root.value?.contains(document.activeElement)) return
     const wanted = root.value?.querySelector<HTMLElement>('[autofocus]') ?? root.value?.querySelector<HTMLElement>('input:not([disabled]), textarea:not([disabled])')
@@ -22,6 +29,7 @@ export function useFocusTrap(root: Ref<HTMLElement | undefined>): void {
   })
   onBeforeUnmount(() => {
     root.value?.removeEventListener('keydown', keep)
+    root.value?.removeEventListener('focusout', left)
     opener?.focus?.({ preventScroll: true })
   })
 }
