@@ -80,7 +80,7 @@ test('a wrong password opens no session and says so', async () => {
   await page.locator('input[type=password]').fill('not this one')
   const [answer] = await Promise.all([page.waitForResponse('**/api/session'), page.keyboard.press('Enter')])
   assert.equal(answer.status(), 401)
-  await page.waitForTimeout(300)
+  await page.getByRole('alert').first().waitFor()
   assert.match(page.url(), /sign-in/)
   assert.equal((await page.context().cookies()).filter(({ name }) => name === 'gx_session').length, 0)
   await page.close()

@@ -290,9 +290,10 @@ void PostgresConnection::begin(Mode mode) {
 
 // A pooler in between may share sessions, so there the settings are said in every transaction and never kept.
 Sql PostgresConnection::settings() const {
-    return {"select set_config('search_path', ?, true), set_config('statement_timeout', ?, true), "
-            "set_config('jit', 'off', true)",
-            {identifier(options_.schema), std::to_string(options_.statement_max.count())}};
+    return {
+        "select set_config('search_path', ?, true), set_config('statement_timeout', ?, true), "
+        "set_config('jit', 'off', true)",
+        {identifier(options_.schema), std::to_string(options_.statement_max.count())}};
 }
 
 void PostgresConnection::commit() {
