@@ -400,7 +400,8 @@ private:
         for (std::size_t i = 0; i < figures_.activities; ++i) {
             const std::size_t at = pick(first_customers_.size());
             const auto& talk = one_of(words::talks);
-            const auto when = at_work(today_ - std::chrono::days(1 + pick(chance(40) ? 28 : 600)));
+            const std::size_t days = 1 + pick(chance(40) ? 28 : 600);
+            const auto when = at_work(today_ - std::chrono::days(days));
             changes.push_back(
                 {"activity",
                  {},
@@ -416,6 +417,9 @@ private:
                  false,
                  false,
                  0});
+            // What was said long ago was said before there was a deal.
+            if (days <= 28 && at < first_opportunities_.size())
+                changes.back().values.emplace_back("opportunity", first_opportunities_[at]);
             if (changes.size() >= batch_size / 4 || i + 1 == figures_.activities) {
                 const std::size_t count = changes.size();
                 save(changes);
