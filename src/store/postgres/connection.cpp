@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t prepared_max = 200;
 constexpr std::size_t pipeline_requests_max = 1000;
 constexpr std::size_t copy_rows_min = 64;  // below, a pipeline of inserts is quicker than leaving pipeline mode
-constexpr std::size_t copy_bytes = 256 * 1024;
+constexpr std::size_t copy_bytes = std::size_t{256} * 1024;
 constexpr std::size_t rows_buffered_max = 1000;
 // The server ends a statement at its own limit; when it does not even do that, the connection is given up.
 constexpr auto grace = std::chrono::seconds(10);
