@@ -9,6 +9,21 @@ namespace gx::api {
 
 namespace {
 
+// What every problem begins with. The object stays open for what comes behind it.
+JsonWriter begin_problem(net::Response& response, const net::Request& request, int status, Language language,
+                         std::string_view detail, std::string_view code) {
+    response.status = status;
+    response.content_type = "application/problem+json; charset=utf-8";
+    JsonWriter json(response.body);
+    json.begin_object();
+    json.key("title").string(text(language, "problem_" + std::to_string(status)));
+    json.key("detail").string(detail);
+    json.key("status").integer(status);
+    json.key("code").string(code);
+    json.key("request_id").string(request.id);
+    return json;
+}
+
 void log_defect(const net::Request& request, std::string_view why) {
     log::error("request failed", {{"request_id", request.id}, {"path", request.path}, {"why", why}});
 }
@@ -50,17 +65,11 @@ int status_of(Failure::Kind kind) {
 net::Response failure_reply(const net::Request& request, const Failure& failure, Language language,
                             const meta::Model* model, std::string_view extra) {
     net::Response response;
-    response.status = status_of(failure.kind());
+    int status = status_of(failure.kind());
     // 422 names fields; what has none (a filter, a sort) is a request that cannot be read.
-    if (response.status == 422 && failure.problems().empty()) response.status = 400;
-    response.content_type = "application/problem+json; charset=utf-8";
-    JsonWriter json(response.body);
-    json.begin_object();
-    json.key("title").string(text(language, "problem_" + std::to_string(response.status)));
-    json.key("detail").string(text(language, failure.key(), failure.params()));
-    json.key("status").integer(response.status);
-    json.key("code").string(failure.key());
-    json.key("request_id").string(request.id);
+    if (status == 422 && failure.problems().empty()) status = 400;
+    JsonWriter json = begin_problem(response, request, status, language,
+                                    text(language, failure.key(), failure.params()), failure.key());
     if (!failure.problems().empty()) {
         json.key("errors").begin_array();
         for (const Problem& problem : failure.problems()) {
@@ -112,17 +121,8 @@ net::Response answer(net::Request& request, Language language, const meta::Model
 net::Response server_problem(const net::Request& request, int status, std::string_view code) {
     const Language language = language_of(request);
     net::Response response;
-    response.status = status;
-    response.content_type = "application/problem+json; charset=utf-8";
-    const std::string title = text(language, "problem_" + std::to_string(status));
-    JsonWriter json(response.body);
-    json.begin_object();
-    json.key("title").string(title);
-    json.key("detail").string(title);
-    json.key("status").integer(status);
-    json.key("code").string(code);
-    json.key("request_id").string(request.id);
-    json.end_object();
+    begin_problem(response, request, status, language, text(language, "problem_" + std::to_string(status)), code)
+        .end_object();
     return response;
 }
 

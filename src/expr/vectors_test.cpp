@@ -2,21 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <map>
-#include <sstream>
-
 #include "base/failure.hpp"
 #include "base/json.hpp"
 #include "expr/expr.hpp"
+#include "expr/vectors_test_support.hpp"
 
 namespace gx::expr {
 namespace {
 
-const std::map<std::string_view, Type> types = {
-    {"boolean", Type::boolean}, {"number", Type::number},       {"money", Type::money},
-    {"date", Type::date},       {"timestamp", Type::timestamp}, {"text", Type::text},
-    {"id", Type::id},           {"codes", Type::codes},         {"ids", Type::ids}};
+using test::read_value;
+using test::types;
 
 std::string join(const std::vector<std::string>& path) {
     std::string out;
@@ -36,43 +31,6 @@ public:
 private:
     const json::object& fields_;
 };
-
-Value read(Type type, const json::value& in) {
-    if (in.is_null()) return {};
-    const auto text = [&] { return in.is_int64() ? std::to_string(in.as_int64()) : std::string(in.as_string()); };
-    switch (type) {
-        case Type::boolean:
-            return in.as_bool();
-        case Type::number:
-            return parse_decimal(text()).value();
-        case Type::money:
-            return Money{parse_decimal(std::string_view(in.at("amount").as_string())).value(),
-                         parse_currency(std::string_view(in.at("currency").as_string())).value()};
-        case Type::date:
-            return parse_date(text()).value();
-        case Type::timestamp:
-            return parse_timestamp(text()).value();
-        case Type::text:
-            return text();
-        case Type::id:
-            return parse_record_id(text()).value();
-        case Type::codes: {
-            Codes codes;
-            for (const json::value& code : in.as_array()) codes.emplace_back(code.as_string());
-            return codes;
-        }
-        case Type::ids: {
-            Ids ids;
-            for (const json::value& id : in.as_array())
-                ids.push_back(parse_record_id(std::string_view(id.as_string())).value());
-            return ids;
-        }
-        case Type::null:
-        case Type::address:
-            break;
-    }
-    return {};
-}
 
 Node make(const json::object& vector, const Scope& scope) {
     const json::value* source = vector.if_contains("expr");
@@ -97,13 +55,13 @@ void check(const json::object& vector) {
 
     const Node node = make(vector, scope);
     const auto get = [&](const std::vector<std::string>& path) {
-        return read(*scope.type_of(path), row.at(join(path)));
+        return read_value(*scope.type_of(path), row.at(join(path)));
     };
     const auto list = [&](const std::vector<std::string>& path) {
         std::vector<Value> items;
         const Type type = *scope.type_of(path);
         for (const json::value& item : row.at(join(path)).as_array())
-            items.push_back(read(type == Type::ids ? Type::id : type, item));
+            items.push_back(read_value(type == Type::ids ? Type::id : type, item));
         return items;
     };
     const TimeZone zone{std::string(vector.at("zone").as_string())};
@@ -116,7 +74,7 @@ void check(const json::object& vector) {
         &zone, id("me"), id("department")};
 
     const json::value& expected = vector.at("expect");
-    EXPECT_TRUE(evaluate(node, environment) == read(node.type, expected)) << to_source(node);
+    EXPECT_TRUE(evaluate(node, environment) == read_value(node.type, expected)) << to_source(node);
     if (expected.is_bool()) {
         EXPECT_EQ(holds(node, environment), expected.as_bool());
     }
@@ -124,11 +82,7 @@ void check(const json::object& vector) {
 }
 
 TEST(ExpressionVectors, MeanTheSameInEveryImplementation) {
-    std::ifstream file(GX_SOURCE_DIR "/tests/expr-vectors.json");
-    std::stringstream text;
-    text << file.rdbuf();
-    const json::value vectors = parse_json(text.str());
-
+    const json::value vectors = test::vectors();
     ASSERT_GE(vectors.as_array().size(), 150U);
     for (const json::value& vector : vectors.as_array()) {
         SCOPED_TRACE(json::serialize(vector));

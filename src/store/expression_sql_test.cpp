@@ -4,27 +4,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <random>
-#include <sstream>
 
 #include "base/failure.hpp"
 #include "base/json.hpp"
+#include "expr/vectors_test_support.hpp"
 #include "store/store_test_support.hpp"
 
 namespace gx::store {
 namespace {
 
 using expr::Type;
+using expr::test::read_value;
+using expr::test::types;
 using Path = std::vector<std::string>;
 
 constexpr std::uint8_t answer_scale = 9;
-
-const std::map<std::string_view, Type> types = {
-    {"boolean", Type::boolean}, {"number", Type::number},       {"money", Type::money},
-    {"date", Type::date},       {"timestamp", Type::timestamp}, {"text", Type::text},
-    {"id", Type::id},           {"codes", Type::codes},         {"ids", Type::ids}};
 
 std::string join(const Path& path) {
     std::string out;
@@ -243,44 +239,6 @@ protected:
 };
 GX_ON_EACH_DATABASE(ExpressionSqlTest);
 
-Value read(Type type, const json::value& in) {
-    if (in.is_null()) return {};
-    const auto text = [&] { return in.is_int64() ? std::to_string(in.as_int64()) : std::string(in.as_string()); };
-    switch (type) {
-        case Type::boolean:
-            return in.as_bool();
-        case Type::number:
-            return parse_decimal(text()).value();
-        case Type::money:
-            return Money{parse_decimal(std::string_view(in.at("amount").as_string())).value(),
-                         parse_currency(std::string_view(in.at("currency").as_string())).value()};
-        case Type::date:
-            return parse_date(text()).value();
-        case Type::timestamp:
-            return parse_timestamp(text()).value();
-        case Type::text:
-            return text();
-        case Type::id:
-            return parse_record_id(text()).value();
-        case Type::codes: {
-            Codes codes;
-            for (const json::value& code : in.as_array()) codes.emplace_back(code.as_string());
-            return codes;
-        }
-        case Type::ids: {
-            Ids ids;
-            for (const json::value& id : in.as_array()) {
-                ids.push_back(parse_record_id(std::string_view(id.as_string())).value());
-            }
-            return ids;
-        }
-        case Type::null:
-        case Type::address:
-            break;
-    }
-    return {};
-}
-
 Record read_record(const json::object& vector) {
     Record record;
     for (const auto& [name, declared] : vector.at("fields").as_object()) {
@@ -292,9 +250,9 @@ Record read_record(const json::object& vector) {
         const json::value& value = vector.at("row").at(name);
         field.is_list = value.is_array() && field.type != Type::codes && field.type != Type::ids;
         if (field.is_list) {
-            for (const json::value& item : value.as_array()) field.items.push_back(read(field.type, item));
+            for (const json::value& item : value.as_array()) field.items.push_back(read_value(field.type, item));
         } else {
-            field.value = read(field.type, value);
+            field.value = read_value(field.type, value);
         }
         record.emplace(std::string(name), std::move(field));
     }
@@ -302,10 +260,7 @@ Record read_record(const json::object& vector) {
 }
 
 TEST_P(ExpressionSqlTest, EveryVectorMeansTheSameInSql) {
-    std::ifstream file(GX_SOURCE_DIR "/tests/expr-vectors.json");
-    std::stringstream text;
-    text << file.rdbuf();
-    const json::value vectors = parse_json(text.str());
+    const json::value vectors = expr::test::vectors();
     std::size_t checked = 0;
     for (const json::value& one : vectors.as_array()) {
         const json::object& vector = one.as_object();
