@@ -35,7 +35,7 @@ bool is_number(const Field& field) {
     return type == expr::Type::number || type == expr::Type::money;
 }
 
-void write_field(const Field& field, bool may_write, JsonWriter& out) {
+void write_field(const Field& field, bool may_write, bool may_correct, JsonWriter& out) {
     out.begin_object();
     out.key("name").string(field.name).key("type").string(name_of(field.type));
     write_label("label", field.label, out);
@@ -44,7 +44,7 @@ void write_field(const Field& field, bool may_write, JsonWriter& out) {
     write_flag("required", field.required, out);
     write_flag("unique", field.unique, out);
     write_flag("read_only", field.read_only, out);
-    write_flag("fixed", field.fixed, out);
+    write_flag("fixed", field.fixed && !may_correct, out);
     write_flag("write", may_write && !field.read_only, out);
     if (has_length(field) || field.type == FieldType::address)
         out.key("length_max").integer(static_cast<std::int64_t>(field.length_max));
@@ -217,11 +217,15 @@ void write_views(const Object& object, const Filter& filter, const std::string& 
     out.end_array();
 }
 
+bool has_right(const Masks& masks, std::string_view name) {
+    const auto right = std::ranges::find(masks.rights, name, &std::pair<std::string, bool>::first);
+    return right != masks.rights.end() && right->second;
+}
+
 void write_actions(const Object& object, const Masks& masks, JsonWriter& out) {
     out.key("actions").begin_array();
     for (const Action& action : object.actions) {
-        const auto right = std::ranges::find(masks.rights, action.right, &std::pair<std::string, bool>::first);
-        if (right == masks.rights.end() || !right->second) continue;
+        if (!has_right(masks, action.right)) continue;
         out.begin_object();
         out.key("name").string(action.name);
         write_label("label", action.label, out);
@@ -231,7 +235,7 @@ void write_actions(const Object& object, const Masks& masks, JsonWriter& out) {
         write_text("icon", action.icon, out);
         write_flag("danger", action.danger, out);
         out.key("params").begin_array();
-        for (const Field& param : action.params) write_field(param, true, out);
+        for (const Field& param : action.params) write_field(param, true, false, out);
         out.end_array();
         out.end_object();
     }
@@ -361,7 +365,8 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     out.key("fields").begin_array();
     for (const Field& field : object.fields)
         if (filter.may_read(field.name))
-            write_field(field, field.index < masks.write.size() && masks.write[field.index], out);
+            write_field(field, field.index < masks.write.size() && masks.write[field.index],
+                        has_right(masks, field.fixed_right), out);
     out.end_array();
     out.key("groups").begin_array();
     for (const auto& [code, label] : object.groups) {

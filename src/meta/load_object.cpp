@@ -16,9 +16,9 @@ namespace gx::meta {
 namespace {
 
 // Tables of the platform (docs/tables.md); an object is a table too.
-constexpr std::array<std::string_view, 11> platform_tables{"batch",       "history",   "outbox",  "sequence",
-                                                           "idempotency", "session",   "sign_in", "job",
-                                                           "file",        "migration", "schema"};
+constexpr std::array<std::string_view, 12> platform_tables{
+    "batch",   "unfinished_batch", "history", "outbox", "sequence",  "idempotency",
+    "session", "sign_in",          "job",     "file",   "migration", "schema"};
 // Namespaces of the program: an object's behaviour has a namespace of its own name.
 constexpr std::array<std::string_view, 12> namespaces{"base",     "expr", "meta", "store", "access",  "record",
                                                       "features", "net",  "api",  "app",   "modules", "json"};
@@ -193,6 +193,10 @@ void Loader::read_object(const DeclarationFile& file) {
     if (!root.has("fields")) root.mistake("'fields' is missing");
     root.each_member("fields", [&](const std::string& name, const Place& place) {
         Field field = read_field(name, place.called("field " + name), false);
+        if (!field.fixed_right.empty() &&
+            std::ranges::find(object.special_rights, field.fixed_right) == object.special_rights.end())
+            place.called("field " + name)
+                .mistake_at("fixed", "there is no special right " + in_quotes(field.fixed_right));
         field.index = static_cast<std::uint32_t>(object.fields.size());
         object.field_index.emplace(name, field.index);
         object.fields.push_back(std::move(field));
@@ -249,7 +253,12 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     const bool is_formula = place.has("formula") || place.has("lookup");
     field.read_only =
         place.flag("read_only") || is_formula || field.type == FieldType::number || field.type == FieldType::list;
-    field.fixed = place.flag("fixed");
+    if (place.has("fixed") && place.object().at("fixed").is_string()) {
+        field.fixed = true;
+        field.fixed_right = place.text("fixed", true);
+    } else {
+        field.fixed = place.flag("fixed");
+    }
     field.hidden = place.flag("hidden");
     if (!field.hidden && is_among(record_members, field.name))
         place.mistake("the name stands for something else in the API; only a hidden field may have it");

@@ -66,7 +66,8 @@ struct Field {
     bool required = false;
     bool unique = false;           // among records that are not in the bin
     bool read_only = false;        // set by behaviour, numbering or import of system data only
-    bool fixed = false;            // may be set at creation; changing it later needs the special right of the object
+    bool fixed = false;            // set at creation; later changed by administrators only, and …
+    std::string fixed_right;       // … by whoever has this special right of the object
     bool hidden = false;           // not in lists, forms or API
     bool sensitive = false;        // absent unless a role names it
     bool searchable = false;       // goes into the search index

@@ -206,11 +206,8 @@ void Work::take_inputs(WorkDraft& draft) {
                 problem(draft, field.name, "no_right_to_field");
                 continue;
             }
-            const auto special_right = [&] {
-                return std::any_of(object.special_rights.begin(), object.special_rights.end(),
-                                   [&](const std::string& right) { return draft.may(right); });
-            };
-            if (field.fixed && !owner && !draft.is_new() && !caller_.grants->administrator && !special_right()) {
+            if (field.fixed && !owner && !draft.is_new() && !caller_.grants->administrator &&
+                (field.fixed_right.empty() || !draft.may(field.fixed_right))) {
                 problem(draft, field.name, "fixed");
                 continue;
             }

@@ -289,7 +289,7 @@ TEST_P(Save, WhoMayNotChangesNothing) {
     EXPECT_EQ(office().dump(), before);
 }
 
-TEST_P(Save, AFixedFieldIsSetAtCreationAndThenNeedsTheSpecialRight) {
+TEST_P(Save, AFixedFieldIsSetAtCreationAndThenNeedsTheRightThatItNames) {
     const Caller ben = office().person(office().ben, office().north, access::Scope::all);
     const RecordId firm = office().create(ben, "firm", {{"name", text("华信")}, {"kind", text("x")}});
 
@@ -298,6 +298,13 @@ TEST_P(Save, AFixedFieldIsSetAtCreationAndThenNeedsTheSpecialRight) {
 
     Caller trusted = ben;
     auto grants = std::make_shared<access::Grants>(*ben.grants);
+    grants->special.insert("firm.audit");
+    trusted.grants = grants;
+    EXPECT_THAT(problems_of([&] { office().change(trusted, "firm", firm, {{"kind", text("y")}}); }),
+                ElementsAre("kind:fixed"))
+        << "another special right of the object";
+
+    grants = std::make_shared<access::Grants>(*ben.grants);
     grants->special.insert("firm.rekind");
     trusted.grants = std::move(grants);
     office().change(trusted, "firm", firm, {{"kind", text("y")}});

@@ -53,12 +53,12 @@ constexpr std::string_view firm_json =
     "founded":  {"type": "date", "label": {"zh": "成立", "en": "Founded"}},
     "met_at":   {"type": "time", "label": {"zh": "会面", "en": "Met"}},
     "listed":   {"type": "boolean", "default": false, "label": {"zh": "上市", "en": "Listed"}},
-    "kind":     {"type": "text", "fixed": true, "label": {"zh": "种类", "en": "Kind"}},
+    "kind":     {"type": "text", "fixed": "rekind", "label": {"zh": "种类", "en": "Kind"}},
     "score":    {"type": "integer", "read_only": true, "label": {"zh": "分数", "en": "Score"}},
     "note":     {"type": "long_text", "label": {"zh": "备注", "en": "Note"}},
     "deals":    {"type": "list", "of": "deal", "by": "firm", "label": {"zh": "生意", "en": "Deals"}}},
   "duplicates": [{"fields": ["name"], "key": "company"}, {"fields": ["phone"]}],
-  "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}},
+  "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}, "audit": {"zh": "审计", "en": "Audit"}},
   "problems": {"no_self": {"zh": "不能这样", "en": "Not so"}}})json";
 constexpr std::string_view phase_json = R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name",
   "fields": {
