@@ -71,8 +71,10 @@ Response groups(Context& context) {
 Response read(Context& context) {
     const auto include = split(context.request.query_value("include").value_or(""));
     Response response;
+    using Among = record::Records::Among;
+    const Among among = context.request.query_value("bin").value_or("") == "1" ? Among::bin : Among::live;
     context.services.records.read(context.caller, context.object().name, id_param(context.request), include,
-                                  as_of_query(context.request), response.body);
+                                  as_of_query(context.request), response.body, among);
     return response;
 }
 

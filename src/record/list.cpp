@@ -31,7 +31,8 @@ void Records::list(const Caller& caller, const ListQuery& query, std::string& ou
         Paging paging;
         Selection selection = select(*state_, connection, asking, object, query, paging.sort);
         if (query.as_of) look_back(connection, selection, *query.as_of);
-        const std::vector<std::string> fields = shown_fields(asking, object, query.fields, false);
+        std::vector<std::string> fields = shown_fields(asking, object, query.fields, false);
+        if (query.bin && query.fields.empty()) fields.emplace_back("deleted_at");
         const std::string signature = order_signature(object, paging.sort);
         paging.limit = query.limit + 1;
         paging.offset = query.offset;

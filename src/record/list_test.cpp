@@ -797,5 +797,31 @@ TEST_P(List, TheBinHoldsWhatWasRemoved) {
     EXPECT_THAT(ids_of(list(office_->boss(), query)), ElementsAre(to_string(firms_[3].id)));
 }
 
+TEST_P(List, ARecordInTheBinIsReadByWhoeverReachedItAndCanOnlyBeRestored) {
+    const RecordId id = office_->create("firm", {{"name", std::string("云峰")}, {"owner", office_->cora}});
+    office_->remove(office_->boss(), "firm", id);
+    const auto read = [&](const Caller& caller, Records::Among among) {
+        std::string out;
+        office_->records().read(caller, "firm", id, {}, std::nullopt, out, among);
+        return parse_json(out);
+    };
+    const json::value record = read(office_->boss(), Records::Among::bin);
+    EXPECT_EQ(record.at("name"), json::value("云峰"));
+    EXPECT_FALSE(record.at("deleted_at").is_null());
+    EXPECT_TRUE(record.at("actions").as_array().empty());
+    EXPECT_EQ(record.at("rights"),
+              (json::object{{"change", false}, {"delete", false}, {"assign", false}, {"restore", true}}));
+    const Caller cora = office_->person(office_->cora, office_->south, access::Scope::own);
+    EXPECT_EQ(read(cora, Records::Among::bin).at("id"), json::value(to_string(id)));
+    EXPECT_EQ(test::failure_of([&] { read(ben(), Records::Among::bin); }), Failure::Kind::not_found);
+    EXPECT_EQ(test::failure_of([&] { read(office_->boss(), Records::Among::live); }), Failure::Kind::not_found);
+
+    std::string out;
+    office_->records().timeline(cora, "firm", id, {}, {}, out);
+    out.clear();
+    EXPECT_EQ(test::failure_of([&] { office_->records().timeline(ben(), "firm", id, {}, {}, out); }),
+              Failure::Kind::not_found);
+}
+
 }  // namespace
 }  // namespace gx::record

@@ -326,7 +326,8 @@ private:
 }  // namespace
 
 void Records::read(const Caller& caller, std::string_view object_name, RecordId id,
-                   std::span<const std::string> include, std::optional<Timestamp> as_of, std::string& out) const {
+                   std::span<const std::string> include, std::optional<Timestamp> as_of, std::string& out,
+                   Among among) const {
     const meta::ModelPtr model = state_->parts.model();
     const meta::Object& object = model->object(object_name);
     require_view(caller, object);
@@ -336,6 +337,7 @@ void Records::read(const Caller& caller, std::string_view object_name, RecordId 
         out.resize(start);
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
         Selection selection(asking, object);
+        selection.bin = among == Among::bin;
         if (as_of) look_back(connection, selection, *as_of);
 
         From from = selection.from();
@@ -343,12 +345,13 @@ void Records::read(const Caller& caller, std::string_view object_name, RecordId 
         columns.add_extra({from.own("id"), {}});
         columns.add_extra({from.own("version"), {}});
         for (const std::string& field : shown_fields(asking, object, {}, true)) columns.add(field);
+        if (selection.bin) columns.add("deleted_at");
         struct Flag {
             std::string name;
             int at;
         };
         std::vector<Flag> actions, rights;
-        if (!as_of) {
+        if (!as_of && !selection.bin) {
             for (const meta::Action& action : object.actions) {
                 if (action.on_object) continue;
                 if (const auto conditions = action_conditions(asking, selection, from, action)) {
@@ -359,9 +362,13 @@ void Records::read(const Caller& caller, std::string_view object_name, RecordId 
         static constexpr std::array<access::Verb, 3> verbs{access::Verb::change, access::Verb::remove,
                                                            access::Verb::assign};
         for (const access::Verb verb : verbs) {
-            const auto conditions = as_of ? std::nullopt : verb_conditions(asking, selection, verb);
+            const auto conditions = as_of || selection.bin ? std::nullopt : verb_conditions(asking, selection, verb);
             rights.push_back(
                 {std::string(access::name_of(verb)), conditions ? columns.add_extra(flag(*conditions)) : -1});
+        }
+        if (selection.bin) {
+            const auto conditions = verb_conditions(asking, selection, access::Verb::remove);
+            rights.push_back({"restore", conditions ? columns.add_extra(flag(*conditions)) : -1});
         }
         std::vector<Sql> conditions = selection.conditions(from);
         conditions.push_back({from.own("id") + " = ?", {id.value}});
@@ -459,14 +466,13 @@ void Records::timeline(const Caller& caller, std::string_view object_name, Recor
         out.resize(start);
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
         const Selection selection(asking, object);
-        From from = selection.from();
-        std::vector<Sql> conditions = selection.conditions(from);
-        conditions.push_back({from.own("id") + " = ?", {id.value}});
-        conditions.push_back(reach_condition(selection, from));
+        const From from = selection.from();
+        // What happened with a record in the bin can still be read.
         Sql visible{"select 1 from ", {}};
         visible += from.sql();
-        visible += " where ";
-        visible += joined_with_and(conditions);
+        visible += " where " + from.own("id") + " = ? and ";
+        visible.bind(id.value);
+        visible += reach_condition(selection, from);
 
         Timeline timeline(asking, object, id, kinds, after);
         std::vector<Sql> statements{visible};

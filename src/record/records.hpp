@@ -144,8 +144,10 @@ public:
 
     // Writes one record with its actions: {"id","version",…,"actions":["win",…],"rights":{"change":true,…}}. `include`
     // names list fields (first 20 of each as "included":{"contacts":{"records":[…],"count":…}}), "timeline", "history".
+    // In the bin nothing can be done with a record but restore it.
+    enum class Among { live, bin };
     void read(const Caller& caller, std::string_view object, RecordId id, std::span<const std::string> include,
-              std::optional<Timestamp> as_of, std::string& out) const;
+              std::optional<Timestamp> as_of, std::string& out, Among among = Among::live) const;
     std::vector<std::pair<std::string, Value>> values(const Caller& caller, std::string_view object, RecordId id) const;
 
     // Writes {"hits":[{"object","id","title","matched"}]}. Empty `objects`: all searchable ones the caller may view.
@@ -187,6 +189,8 @@ public:
     // Empty `kinds`: all.
     void timeline(const Caller& caller, std::string_view object, RecordId id, std::string_view after,
                   std::span<const std::string> kinds, std::string& out) const;
+    // At start: takes back what a bulk edit had done when its process died.
+    void recover();
     // Records in a batch that the caller may undo; not_found() otherwise. (Writing side.)
     std::int64_t batch_size(const Caller& caller, RecordId batch) const;
     bool is_undone(RecordId batch) const;

@@ -150,7 +150,7 @@ export interface TimelineEntry {
 export interface Timeline { readonly items: readonly TimelineEntry[]; readonly next: string | null }
 export interface RecordFull extends RecordRow {
   readonly actions?: readonly string[]
-  readonly rights?: { readonly change?: boolean; readonly delete?: boolean; readonly assign?: boolean }
+  readonly rights?: { readonly change?: boolean; readonly delete?: boolean; readonly assign?: boolean; readonly restore?: boolean }
   readonly included?: Readonly<Record<string, RelatedRecords>> & { readonly timeline?: Timeline }
 }
 export interface RelatedRecords { readonly records: readonly RecordRow[]; readonly count: number }

@@ -14,11 +14,16 @@ export interface Trouble { readonly message: string; readonly value: unknown }
 /** The server reads at most so many lists beside one record; the rest of a long layout comes with a second read. */
 const mostIncludes = 12
 
-async function readAt(object: string, id: string, include: readonly string[], asOf: string | undefined, signal: AbortSignal): Promise<Answer<RecordFull>> {
-  const read = (some: readonly string[]) => request<RecordFull>('GET', `/api/records/${encodeURIComponent(object)}/${encodeURIComponent(id)}`, { query: { include: some.join(','), as_of: asOf }, signal })
+async function readAt(object: string, id: string, include: readonly string[], asOf: string | undefined, signal: AbortSignal, bin = false): Promise<Answer<RecordFull>> {
+  const read = (some: readonly string[]) => request<RecordFull>('GET', `/api/records/${encodeURIComponent(object)}/${encodeURIComponent(id)}`, { query: { include: some.join(','), as_of: asOf, bin: bin ? 1 : undefined }, signal })
   const parts = partsOf(include, mostIncludes)
   const [first, ...others] = await Promise.all(parts.map(read))
-  if (!first!.ok) return first!
+  if (!first!.ok) {
+    // Whoever opens a link to what was deleted sees it as it was, and can bring it back.
+    if (first!.failure.status !== 404 || bin || asOf) return first!
+    const deleted = await readAt(object, id, include, asOf, signal, true)
+    return deleted.ok ? deleted : first!
+  }
   const broken = others.find((one) => !one.ok)
   if (broken) return broken
   const included = Object.assign({}, ...[first!, ...others].map((one) => (one.ok ? one.value.included : {}))) as RecordFull['included']
