@@ -80,6 +80,7 @@ int serve(const Arguments& arguments) {
     System system(settings_of(arguments));
     make_first_account(system);
     system.jobs->recover();
+    system.records->recover();
     system.imports->recover(system.program());
 
     const auto pages = help_pages();

@@ -1,4 +1,8 @@
-// Bulk edit: every record of a list gets the same values, or goes to the bin.
+// Bulk edit: every record of a list gets the same values, or goes to the bin. All or nothing, although it goes in
+// pieces: a batch of several is written down until its last piece, and taken back when its process died before that.
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +16,31 @@ namespace {
 
 // Small enough that nobody who saves in between waits for long.
 constexpr std::size_t records_a_save = 2000;
+
+class Unfinished {
+public:
+    Unfinished(store::Store& store, RecordId batch) : store_(store), batch_(batch) {
+        store_.change([&](store::Connection& connection) {
+            connection.execute({"insert into unfinished_batch (batch, process) values (?, ?)",
+                                {batch_.value, std::int64_t{getpid()}}});
+        });
+    }
+    void end() { end(store_, batch_); }
+    static void end(store::Store& store, RecordId batch) {
+        store.change([&](store::Connection& connection) {
+            connection.execute({"delete from unfinished_batch where batch = ?", {batch.value}});
+        });
+    }
+
+private:
+    store::Store& store_;
+    RecordId batch_;
+};
+
+bool lives(std::int64_t process) {
+    const auto id = static_cast<pid_t>(process);
+    return id != getpid() && id > 0 && kill(id, 0) == 0;
+}
 
 }  // namespace
 
@@ -44,6 +73,8 @@ Saved Records::change_all(const Caller& caller, const ListQuery& which,
     options.operation = remove ? "delete" : "bulk";
     Saved all;
     options.batch = state_->parts.ids.next();
+    std::optional<Unfinished> unfinished;
+    if (ids.size() > records_a_save) unfinished.emplace(state_->parts.store, options.batch);
     const auto save_piece = [&](std::size_t from, const SaveOptions& how) {
         std::vector<Change> changes(std::min(records_a_save, ids.size() - from));
         for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -84,9 +115,31 @@ Saved Records::change_all(const Caller& caller, const ListQuery& which,
         } catch (const Failure& failure) {
             if (failure.kind() != Failure::Kind::not_found) throw;  // nothing had been written yet
         }
+        if (unfinished) unfinished->end();
         throw;
     }
+    if (unfinished) unfinished->end();
     return all;
+}
+
+void Records::recover() {
+    std::vector<RecordId> broken_off;
+    state_->parts.store.read([&](store::Connection& connection) {
+        broken_off.clear();
+        connection.query({"select batch, process from unfinished_batch", {}}, [&](const store::Row& row) {
+            if (!lives(row.integer(1))) broken_off.push_back(RecordId{row.integer(0)});
+            return true;
+        });
+    });
+    for (const RecordId batch : broken_off) {
+        try {
+            undo(system_caller(state_->zone), batch, [](std::size_t, std::size_t) { return true; });
+        } catch (const Failure& failure) {
+            // It had not written anything, or was taken back already.
+            if (failure.kind() != Failure::Kind::not_found && failure.kind() != Failure::Kind::conflict) throw;
+        }
+        Unfinished::end(state_->parts.store, batch);
+    }
 }
 
 }  // namespace gx::record

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "record/save_test_support.hpp"
 
@@ -76,6 +79,49 @@ TEST_P(Bulk, EditThatFailsHalfwayLeavesNothingChanged) {
                 ::testing::ElementsAre("[4999]:in_use"));
 
     EXPECT_EQ(office().number("select count(*) from firm where deleted_at is null"), 5000);
+}
+
+TEST_P(Bulk, EditWhoseProcessIsKilledHalfwayIsTakenBackAtTheNextStart) {
+    const std::int64_t history = office().number("select count(*) from history");
+    fresh().close();
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const std::unique_ptr<store::Store> own = store::open(fresh().settings());
+        Office of_child(*own, 3);
+        of_child.records().change_all(of_child.boss(), firms(), {{"level", std::string("a")}}, false,
+                                      [](std::size_t done, std::size_t) {
+                                          if (done >= 4000) kill(getpid(), SIGKILL);
+                                          return true;
+                                      });
+        _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+
+    fresh().reopen();
+    Office again(store(), 4);
+    const std::int64_t changed = again.number("select count(*) from firm where level = 'a'");
+    EXPECT_GE(changed, 4000);
+    again.records().recover();
+    EXPECT_EQ(again.number("select count(*) from firm where level = 'b'"), 5000);
+    EXPECT_EQ(again.number("select count(*) from unfinished_batch"), 0);
+    EXPECT_EQ(again.number("select count(*) from history"), history + 2 * changed) << "both ways are told";
+    again.records().recover();
+    EXPECT_EQ(again.number("select count(*) from history"), history + 2 * changed);
+}
+
+TEST_P(Bulk, EditThatEndsLeavesNothingToTakeBack) {
+    records().change_all(boss(), firms(), {{"level", std::string("a")}}, false, go_on);
+    EXPECT_EQ(failure_of([&] {
+                  records().change_all(boss(), firms(), {{"level", std::string("b")}}, false,
+                                       [](std::size_t, std::size_t) { return false; });
+              }),
+              Failure::Kind::conflict);
+    EXPECT_EQ(office().number("select count(*) from unfinished_batch"), 0);
+    records().recover();
+    EXPECT_EQ(office().number("select count(*) from firm where level = 'a'"), 5000);
 }
 
 }  // namespace

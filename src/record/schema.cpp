@@ -120,6 +120,7 @@ std::vector<Table> platform_tables() {
          words_not_null("operation"), words("note"), words("object"), number_not_null("count"), number("undone_by")},
         {"id"});
     add_index(batch, {"user_account", "id"});
+    add("unfinished_batch", {number_not_null("batch"), number_not_null("process")}, {"batch"});
     Table& history = add(
         "history",
         {number_not_null("id"), words_not_null("object"), number_not_null("record"), number_not_null("version"),
