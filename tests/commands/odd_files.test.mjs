@@ -6,6 +6,8 @@ import { before, describe, test } from 'node:test'
 import { read_records } from '../support/csv.mjs'
 import { Installation, data, temporary_folder } from '../support/server.mjs'
 
+const memory_max = 128 * 2 ** 20
+
 describe('files of others', () => {
   let installation, folder
   before(() => {
@@ -16,8 +18,9 @@ describe('files of others', () => {
   for (const file of readdirSync(data('xlsx')).filter((name) => name !== 'LICENSE')) {
     test(`${file} is read or refused with a reason`, () => {
       copyFileSync(data(`xlsx/${file}`), join(folder, file))
-      const { code, signal, out, err } = installation.command(['import', 'customer', join(folder, file), '--dry-run'])
+      const { code, signal, out, err, peak } = installation.command(['import', 'customer', join(folder, file), '--dry-run'], { peak: true })
       assert.equal(signal, null)
+      assert.ok(peak <= memory_max, `${(peak / 2 ** 20).toFixed(1)} MB`)
       if (code === 0) {
         const { read, created, updated, skipped, rejected } = JSON.parse(out)
         assert.equal(created + updated + skipped + rejected, read)
@@ -51,8 +54,10 @@ describe('files of others', () => {
       writeFileSync(join(folder, file), out)
       const map = Object.fromEntries(columns.map((column) => [column, column === noted ? 'description' : null]))
       writeFileSync(join(folder, 'map.json'), JSON.stringify({ name: 'name', ...map }))
-      const { created } = fresh.import_file('customer', join(folder, file), join(folder, 'map.json'))
-      assert.equal(created, expected.length, file)
+      const { code, out: summary, err, peak } = fresh.command(['import', 'customer', join(folder, file), '--map', join(folder, 'map.json')], { peak: true })
+      assert.equal(code, 0, err)
+      assert.equal(JSON.parse(summary).created, expected.length, file)
+      assert.ok(peak <= memory_max, `${file}: ${(peak / 2 ** 20).toFixed(1)} MB`)
       const notes = new Map(read_records(fresh.done(['export', 'customer']).out).map((record) => [record['客户名称'], record['备注']]))
       for (const [i, record] of expected.entries()) {
         const note = notes.get(`公司${i + 1}`)

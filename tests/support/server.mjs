@@ -111,6 +111,14 @@ function sql(connection, statement) {
   return done.stdout
 }
 
+// Ends as the command ends, a signal included.
+const measuring = `
+import os, resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+open(sys.argv[1], 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+if code < 0: os.kill(os.getpid(), -code)
+sys.exit(code)`
+
 // --- one installation: a data folder and a database -----------------------------------------------------------------
 export class Installation {
   constructor(kind) {
@@ -120,15 +128,19 @@ export class Installation {
     this.options = ['--data', this.folder, '--database', this.database]
   }
 
-  // Runs one command to its end. The first word is the command.
-  command(words, { input = '', cwd, binary = false } = {}) {
-    const started = spawnSync(program, [...words, ...this.options], {
+  // Runs one command to its end. The first word is the command. `peak`: also tells the most memory it held, in bytes.
+  command(words, { input = '', cwd, binary = false, peak = false } = {}) {
+    const peak_file = join(this.folder, 'peak')
+    const call = [program, ...words, ...this.options]
+    const [first, ...rest] = peak ? ['python3', '-c', measuring, peak_file, ...call] : call
+    const started = spawnSync(first, rest, {
       input,
       cwd,
       encoding: binary ? 'buffer' : 'utf8',
       maxBuffer: 256 << 20,
     })
-    return { code: started.status, signal: started.signal, out: started.stdout, err: String(started.stderr) }
+    const bytes = peak ? Number(readFileSync(peak_file, 'utf8')) * 1024 : undefined
+    return { code: started.status, signal: started.signal, out: started.stdout, err: String(started.stderr), peak: bytes }
   }
 
   done(words, options) {
