@@ -1,16 +1,15 @@
 // 267,397 real company names (of the 267,398 lines one is empty): imported with one command, each with its number and
 // mnemonic code, and found by pieces of them exactly as a plain scan finds them. Readings come from ICU's own command
-// uconv, not from the program. GX_TEST_NAMES is company-short-names.txt of tests/data/README.md; without it: skipped.
+// uconv, not from the program.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { read_csv } from '../support/csv.mjs'
 import { Installation, data, databases, temporary_folder } from '../support/server.mjs'
 
-const file = process.env.GX_TEST_NAMES ?? data('zh-names/company-short-names.txt')
-const skip = existsSync(file) ? false : 'the file of names is not there (GX_TEST_NAMES)'
+const file = data('zh-names/company-short-names.txt')
 const typed = ['有限', '云峰', 'yf', 'yunfeng']
 const share = 40 // one of so many belongs to the salesperson
 
@@ -31,8 +30,8 @@ function readings_of(names) {
   return new Map(characters.map((character, i) => [character, readings[i].trim()]))
 }
 
-for (const kind of skip ? databases.slice(0, 1) : databases) {
-  describe(`267,397 company names on ${kind}`, { skip }, () => {
+for (const kind of databases) {
+  describe(`267,397 company names on ${kind}`, () => {
     let installation, server, boss, zhou, customers, readings
     before(async () => {
       const folder = temporary_folder()
