@@ -15,13 +15,11 @@ using test::problems_of;
 
 const auto go_on = [](std::size_t, std::size_t) { return true; };
 
-class Bulk : public store::test::OnEachDatabase {
+class Bulk : public test::OnOffice {
 protected:
     void SetUp() override {
-        OnEachDatabase::SetUp();
+        OnOffice::SetUp();
         if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
         std::vector<Change> changes(5000);
         for (std::size_t i = 0; i < changes.size(); ++i) {
             changes[i].object = "firm";
@@ -31,9 +29,6 @@ protected:
         }
         ids_ = office_->records().save(office_->boss(), changes, {}).ids;
     }
-    Office& office() { return *office_; }
-    Records& records() { return office_->records(); }
-    const Caller& boss() { return office_->boss(); }
     const std::vector<RecordId>& ids() { return ids_; }
     static ListQuery firms(std::string_view filter = "null") {
         ListQuery query;
@@ -43,7 +38,6 @@ protected:
     }
 
 private:
-    std::unique_ptr<Office> office_;
     std::vector<RecordId> ids_;
 };
 GX_ON_EACH_DATABASE(Bulk);

@@ -8,18 +8,10 @@
 namespace gx::record {
 namespace {
 
-using test::Office;
 using test::Values;
 
-class Duplicates : public store::test::OnEachDatabase {
+class Duplicates : public test::OnOffice {
 protected:
-    void SetUp() override {
-        OnEachDatabase::SetUp();
-        if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
-    }
-
     Caller ben() const { return office_->person(office_->ben, office_->north, access::Scope::own); }
 
     json::array found(const Caller& caller, const Values& draft) {
@@ -35,8 +27,6 @@ protected:
         return office_->create("firm",
                                {{"name", std::move(name)}, {"owner", office_->cora}, {"phone", std::move(phone)}});
     }
-
-    std::unique_ptr<Office> office_;
 };
 GX_ON_EACH_DATABASE(Duplicates);
 

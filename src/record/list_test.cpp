@@ -15,7 +15,6 @@
 namespace gx::record {
 namespace {
 
-using test::Office;
 using test::Values;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -35,13 +34,11 @@ struct Firm {
     std::set<std::string> tags;
 };
 
-class List : public store::test::OnEachDatabase {
+class List : public test::OnOffice {
 protected:
     void SetUp() override {
-        OnEachDatabase::SetUp();
+        OnOffice::SetUp();
         if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
         const unsigned seed = std::random_device()();
         RecordProperty("seed", std::to_string(seed));
         trace_ = std::make_unique<::testing::ScopedTrace>(__FILE__, __LINE__, "seed " + std::to_string(seed));
@@ -138,7 +135,6 @@ protected:
     Caller ben() const { return office_->person(office_->ben, office_->north, access::Scope::own); }
     Caller north() const { return office_->person(office_->anna, office_->north, access::Scope::department); }
 
-    std::unique_ptr<Office> office_;
     std::vector<Firm> firms_;
     std::mt19937 random_;
     std::unique_ptr<::testing::ScopedTrace> trace_;

@@ -8,19 +8,11 @@
 namespace gx::record {
 namespace {
 
-using test::Office;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class NamedRecords : public store::test::OnEachDatabase {
+class NamedRecords : public test::OnOffice {
 protected:
-    void SetUp() override {
-        OnEachDatabase::SetUp();
-        if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
-    }
-
     RecordId firm(std::string name, std::string tax_code = {}) {
         test::Values values{{"name", std::move(name)}, {"owner", office_->cora}};
         if (!tax_code.empty()) values.emplace_back("tax_code", std::move(tax_code));
@@ -31,8 +23,6 @@ protected:
         for (const Named& one : office_->records().named(caller, "firm", texts)) ids.push_back(one.id);
         return ids;
     }
-
-    std::unique_ptr<Office> office_;
 };
 GX_ON_EACH_DATABASE(NamedRecords);
 

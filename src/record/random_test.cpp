@@ -13,7 +13,6 @@
 namespace gx::record {
 namespace {
 
-using test::Office;
 using test::Values;
 
 struct Firm {
@@ -28,16 +27,8 @@ struct Firm {
 };
 using Firms = std::map<std::int64_t, Firm>;
 
-class Random : public store::test::OnEachDatabase {
+class Random : public test::OnOffice {
 protected:
-    void SetUp() override {
-        OnEachDatabase::SetUp();
-        if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
-    }
-    Office& office() { return *office_; }
-
     Firms stored() {
         Firms firms;
         store().read([&](store::Connection& connection) {
@@ -60,9 +51,6 @@ protected:
         });
         return firms;
     }
-
-private:
-    std::unique_ptr<Office> office_;
 };
 GX_ON_EACH_DATABASE(Random);
 

@@ -11,24 +11,13 @@ namespace gx::record {
 namespace {
 
 using test::failure_of;
-using test::Office;
 using test::problems_of;
 using test::Values;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class Save : public store::test::OnEachDatabase {
+class Save : public test::OnOffice {
 protected:
-    void SetUp() override {
-        OnEachDatabase::SetUp();
-        if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
-    }
-    Office& office() { return *office_; }
-    Records& records() { return office_->records(); }
-    const Caller& boss() { return office_->boss(); }
     RecordId phase(const std::string& code) {
         return RecordId{office().number("select id from phase where code = '" + code + "'")};
     }
@@ -46,9 +35,6 @@ protected:
         more.emplace_back("phase", phase("lead"));
         return office().create("deal", std::move(more));
     }
-
-private:
-    std::unique_ptr<Office> office_;
 };
 GX_ON_EACH_DATABASE(Save);
 

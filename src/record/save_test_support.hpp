@@ -70,4 +70,20 @@ std::vector<std::string> problems_of(FunctionRef<void()> work);
 // The kind of failure that `work` ends with; empty when it succeeds.
 std::optional<Failure::Kind> failure_of(FunctionRef<void()> work);
 
+// Each test on each database, with the people of the small company hired.
+class OnOffice : public store::test::OnEachDatabase {
+protected:
+    void SetUp() override {
+        OnEachDatabase::SetUp();
+        if (IsSkipped()) return;
+        office_ = std::make_unique<Office>(store());
+        office_->hire();
+    }
+    Office& office() { return *office_; }
+    Records& records() { return office_->records(); }
+    const Caller& boss() { return office_->boss(); }
+
+    std::unique_ptr<Office> office_;
+};
+
 }  // namespace gx::record::test

@@ -8,22 +8,12 @@ namespace gx::record {
 namespace {
 
 using test::failure_of;
-using test::Office;
 using test::Values;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class Undo : public store::test::OnEachDatabase {
+class Undo : public test::OnOffice {
 protected:
-    void SetUp() override {
-        OnEachDatabase::SetUp();
-        if (IsSkipped()) return;
-        office_ = std::make_unique<Office>(store());
-        office_->hire();
-    }
-    Office& office() { return *office_; }
-    Records& records() { return office_->records(); }
-    const Caller& boss() { return office_->boss(); }
     Undone undo(RecordId batch) {
         return records().undo(boss(), batch, [](std::size_t, std::size_t) { return true; });
     }
@@ -55,9 +45,6 @@ protected:
         });
         return all;
     }
-
-private:
-    std::unique_ptr<Office> office_;
 };
 GX_ON_EACH_DATABASE(Undo);
 
