@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 using store::Cell;
 using store::Connection;
 using store::Row;
-using store::Sql;
 
 // A session is read from the database at most once in this time; sign-out in this process is seen at once, in another
 // process within it.

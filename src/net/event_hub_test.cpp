@@ -133,7 +133,7 @@ TEST(EventHub, CutsOffAClientThatDoesNotRead) {
 
     wait_for_streams(test, 1);
     std::string got;
-    while (got.size() < 400 * 13) {
+    while (got.size() < std::size_t{400} * 13) {
         const std::string more = quick.read_some();
         ASSERT_FALSE(more.empty());
         got += more;
@@ -190,7 +190,7 @@ TEST(EventHub, PublishesFromManyThreadsWhileClientsComeAndGo) {
     for (std::thread& thread : threads) thread.join();
 
     std::string got;
-    while (got.size() < 400 * 9) {
+    while (got.size() < std::size_t{400} * 9) {
         const std::string more = steady.read_some();
         ASSERT_FALSE(more.empty());
         got += more;

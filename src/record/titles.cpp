@@ -5,8 +5,6 @@
 
 namespace gx::record {
 
-using meta::FieldType;
-
 namespace {
 
 constexpr std::size_t ids_a_statement = 500;

@@ -16,7 +16,7 @@ using expr::Op;
 using expr::Type;
 using Path = std::vector<std::string>;
 
-constexpr std::size_t sql_bytes_max = 256 * 1024;
+constexpr std::size_t sql_bytes_max = std::size_t{256} * 1024;
 constexpr std::int64_t day_milliseconds = 86'400'000;
 constexpr std::int64_t day_least = -719'162;  // 0001-01-01
 constexpr std::int64_t day_most = 2'932'896;  // 9999-12-31

@@ -15,8 +15,6 @@
 namespace gx::store {
 namespace {
 
-using ::testing::ElementsAre;
-
 const Schema accounts{{{"account", {{"id", false, true}, {"amount", false, true}}, {"id"}, {}}}, {}};
 
 class PostgresStoreTest : public ::testing::Test {
