@@ -97,7 +97,8 @@ std::string_view Work::operation_of(const WorkDraft& draft) const {
 namespace {
 
 void append_words(const meta::Field& field, const Value& value, bool pinyin, std::vector<std::string>& tokens) {
-    const IndexOptions options{field.pinyin && pinyin, field.person ? PinyinOf::person : PinyinOf::text};
+    IndexOptions options = index_options(field);
+    options.pinyin = options.pinyin && pinyin;
     if (const auto* text = std::get_if<std::string>(&value))
         index_tokens(*text, options, tokens);
     else if (const auto* address = std::get_if<Address>(&value))
@@ -110,11 +111,11 @@ void append_scope(const ObjectPlan& plan, const std::vector<Value>& values, std:
 
 }  // namespace
 
-std::vector<std::string> Work::tokens(const WorkDraft& draft, const std::vector<Value>& values) const {
+std::vector<std::string> Work::tokens(const WorkDraft& draft) const {
     std::vector<std::string> tokens;
-    append_scope(draft.plan(), values, tokens);
+    append_scope(draft.plan(), draft.values_, tokens);
     for (const std::uint32_t index : draft.plan().searchables)
-        append_words(draft.object().fields[index], values[index], true, tokens);
+        append_words(draft.object().fields[index], draft.values_[index], true, tokens);
     return tokens;
 }
 
@@ -191,7 +192,7 @@ void Work::prepare_insert(WorkDraft& draft) {
                           ? Cell()
                           : Cell(title_sort_key(plan.object->fields[static_cast<std::size_t>(plan.title)], *title)));
     }
-    if (plan.object->searchable) of.search.push_back({draft.id_.value, tokens(draft, draft.values_), {}});
+    if (plan.object->searchable) of.search.push_back({draft.id_.value, tokens(draft), {}});
     if (plan.number >= 0) {
         const auto* given = std::get_if<std::string>(&draft.values_[static_cast<std::size_t>(plan.number)]);
         if (given == nullptr) {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/json_writer.hpp"
-#include "base/tokens.hpp"
 #include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
+#include "record/stored_words.hpp"
 #include "record/work.hpp"
 #include "store/sql_text.hpp"
 
@@ -22,8 +22,7 @@ std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan&
                                 std::span<const std::int64_t> ids, const access::RowFilter& filter, bool bin) {
     std::string select = "select id, version";
     select += plan.owner < 0 ? ", null, null" : ", owner, owner_department";
-    for (const std::uint32_t field : plan.searchables)
-        select += ", " + plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns[0].name;
+    select += searched_columns(plan);
     select += " from " + plan.table + " where id in ";
     std::vector<Doomed> doomed;
     in_pieces(std::vector<std::int64_t>(ids.begin(), ids.end()), [&](std::span<const std::int64_t> piece) {
@@ -37,12 +36,7 @@ std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan&
             one.version = row.integer(1);
             one.owner = RecordId{row.integer(2)};
             one.department = RecordId{row.integer(3)};
-            int column = 4;
-            for (const std::uint32_t field : plan.searchables) {
-                const meta::Field& of = plan.object->fields[field];
-                index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text},
-                             one.tokens);
-            }
+            append_stored_words(plan, row, 4, one.tokens);
             append_scope_tokens(one.owner, one.department, one.tokens);
             return true;
         });

@@ -244,16 +244,16 @@ bool walks_words(const Selection& selection, const std::vector<OrderKey>& keys) 
     return selection.by_index() && keys.size() == 1 && keys.front().column == "id" && keys.front().descending;
 }
 
+store::SearchJoin index_of_words(const Selection& selection) {
+    return store::search_join(selection.asking.dialect, selection.object.name, selection.asked_words());
+}
+
 // " from <index of words> join <tables> where …", with the condition of the scope that is checked row by row.
-Sql joined_words(const Selection& selection, From& from, std::vector<Sql> conditions) {
-    const store::SearchJoin index =
-        store::search_join(selection.asking.dialect, selection.object.name, selection.asked_words());
+Sql joined_words(const store::SearchJoin& index, const Selection& selection, const From& from,
+                 std::vector<Sql> conditions) {
     // SQLite: the index leads.
     Sql sql{" from " + index.table + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join "), {}};
-    Sql tables = from.sql();
-    const std::string first = in_quotes(selection.object.name) + " " + from.alias();
-    tables.text.insert(first.size(), " on " + from.own("id") + " = " + index.id);
-    sql += tables;
+    sql += from.sql_on(from.own("id") + " = " + index.id);
     sql += " where ";
     conditions.insert(conditions.begin(), index.matches);
     sql += joined_with_and(conditions);
@@ -303,16 +303,16 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
         if (scope.front()) conditions.push_back(*scope.front());
-        const std::string id = store::search_join(selection.asking.dialect, selection.object.name, selection.words).id;
+        const store::SearchJoin index = index_of_words(selection);
         if (!paging.after.empty()) {
-            conditions.push_back({id + " < ?", {}});
+            conditions.push_back({index.id + " < ?", {}});
             conditions.back().bind(paging.after.front());
         }
         finish(listing.keys);
         listing.sql += "select ";
         listing.sql += columns.select_list();
-        listing.sql += joined_words(selection, from, std::move(conditions));
-        listing.sql += " order by " + id + " desc";
+        listing.sql += joined_words(index, selection, from, std::move(conditions));
+        listing.sql += " order by " + index.id + " desc";
         add_limit(listing.sql);
         return listing;
     }
@@ -384,12 +384,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     listing.sql += " from (";
     listing.sql += page;
     listing.sql += ") k join ";
-    Sql tables = from.sql();
-    // The join condition stands behind the first table and before its left joins.
-    const std::string first =
-        (selection.table.empty() ? in_quotes(selection.object.name) : selection.table) + " " + from.alias();
-    tables.text.insert(first.size(), " on " + from.own("id") + " = k.id");
-    listing.sql += tables;
+    listing.sql += from.sql_on(from.own("id") + " = k.id");
     listing.sql += " order by ";
     listing.sql += order_by(listing.keys);
     return listing;
@@ -434,7 +429,7 @@ Sql make_count(const Selection& selection, bool capped) {
         if (auto checked = checked_scope(filter, columns, selection.asking.dialect == Dialect::sqlite))
             conditions.push_back(std::move(*checked));
         Sql out{"select count(*)" + std::string(capped ? " from (select 1 as one" : ""), {}};
-        out += joined_words(selection, from, std::move(conditions));
+        out += joined_words(index_of_words(selection), selection, from, std::move(conditions));
         if (capped) {
             out += " limit ?) c";
             out.bind(count_cap + 1);
@@ -574,14 +569,11 @@ double filter_share(Records::State& state, store::Connection& connection, const 
     for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
     for (const QueryWord& word : selection.words)
         conditions.push_back(recheck_word(selection.asking.dialect, selection.object, from, word));
-    const std::string table = in_quotes(selection.object.name);
-    Sql tables = from.sql();
-    tables.text.insert(table.size() + 1 + from.alias().size(), " on " + from.own("id") + " = s.id");
     Sql sql{
-        "select count(*) from (select id from " + table +
+        "select count(*) from (select id from " + in_quotes(selection.object.name) +
             " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?) s cross join ",
         {sample_rows}};
-    sql += tables;
+    sql += from.sql_on(from.own("id") + " = s.id");
     sql += " where ";
     sql += joined_with_and(conditions);
 

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "base/secret.hpp"
-#include "base/tokens.hpp"
 #include "record/schema.hpp"
 #include "record/scope_tokens.hpp"
 #include "record/shipped.hpp"
 #include "record/state.hpp"
+#include "record/stored_words.hpp"
 #include "store/sql_text.hpp"
 
 namespace gx::record {
@@ -86,11 +86,8 @@ void Records::rebuild_search(std::string_view name, FunctionRef<bool(std::size_t
     if (!object.searchable) return;
     const std::shared_ptr<const Plans> plans = state_->writing.plans.of(model, state_->behaviours);
     const ObjectPlan& plan = plans->of(name);
-    std::string select = "select id";
-    for (const std::uint32_t field : plan.searchables)
-        select += ", " + plan.columns[static_cast<std::size_t>(plan.column_of_field[field])].columns[0].name;
-    if (plan.owner >= 0) select += ", owner, owner_department";
-    select += " from " + plan.table + " where id > ? order by id limit ?";
+    std::string select = plan.owner < 0 ? "select id, null, null" : "select id, owner, owner_department";
+    select += searched_columns(plan) + " from " + plan.table + " where id > ? order by id limit ?";
 
     state_->parts.store.change([&](store::Connection& connection) {
         connection.allow_long_statements();
@@ -106,14 +103,8 @@ void Records::rebuild_search(std::string_view name, FunctionRef<bool(std::size_t
             connection.query({select, {last, rows_a_piece}}, [&](const store::Row& row) {
                 store::SearchEntry& entry = entries.emplace_back();
                 last = entry.id = row.integer(0);
-                int column = 1;
-                for (const std::uint32_t field : plan.searchables) {
-                    const meta::Field& of = object.fields[field];
-                    index_tokens(row.text(column++), {of.pinyin, of.person ? PinyinOf::person : PinyinOf::text},
-                                 entry.tokens);
-                }
-                if (plan.owner >= 0)
-                    append_scope_tokens(RecordId{row.integer(column)}, RecordId{row.integer(column + 1)}, entry.tokens);
+                append_scope_tokens(RecordId{row.integer(1)}, RecordId{row.integer(2)}, entry.tokens);
+                append_stored_words(plan, row, 3, entry.tokens);
                 return true;
             });
             if (entries.empty()) break;

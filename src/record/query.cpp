@@ -139,10 +139,16 @@ From::From(const Asking& asking, const Object& object, std::string alias)
 From::From(const Asking& asking, const Object& object, Sql table, std::string alias)
     : asking_(asking), object_(object), table_(std::move(table)), alias_(std::move(alias)) {}
 
-Sql From::sql() const {
+Sql From::sql() const { return sql_on({}); }
+
+Sql From::sql_on(std::string_view on) const {
     Sql out = table_;
     out += " ";
     out += alias_;
+    if (!on.empty()) {
+        out += " on ";
+        out += on;
+    }
     for (const Sql& join : joins_) out += join;
     return out;
 }

@@ -64,6 +64,8 @@ public:
 
     // Tables and joins asked for so far: `"customer" t left join "employee" t1 on t1."id" = t."owner"`.
     Sql sql() const;
+    // The same behind a "join": `on` stands after the first table and before its own joins.
+    Sql sql_on(std::string_view on) const;
 
     // A stored field, through references when the path has several steps.
     store::ColumnRef column(const std::vector<std::string>& path);

@@ -12,8 +12,9 @@ namespace gx::record {
 
 Saved Records::save(const Caller& caller, std::span<const Change> changes, const SaveOptions& options) {
     const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
-    // A request that comes again has its own record there already.
-    if (options.refuse_duplicates && !saving.answered_before(caller, options)) {
+    if (options.refuse_duplicates) {
+        // A request that comes again has its own record there already.
+        if (std::optional<Saved> saved = saving.answered_before(caller, options)) return *saved;
         ensure(changes.size() == 1 && !changes[0].id, "one new record is compared, not many");
         if (!find_duplicates(*state_, caller, changes[0].object, changes[0].values).empty())
             throw Failure(Failure::Kind::conflict, "duplicates");

@@ -9,8 +9,13 @@
 #include "access/access.hpp"
 #include "base/id.hpp"
 #include "base/tokens.hpp"
+#include "meta/model.hpp"
 
 namespace gx::record {
+
+inline IndexOptions index_options(const meta::Field& field) {
+    return {field.pinyin, field.person ? PinyinOf::person : PinyinOf::text};
+}
 
 // Marks that base/tokens.hpp gives to no token of a text.
 inline std::string owner_token(RecordId owner) { return "@" + to_string(owner); }

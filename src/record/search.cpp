@@ -158,7 +158,7 @@ private:
         sql += " from (";
         sql += beginnings;
         sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
-        append_tables(from, sql);
+        sql += from.sql_on(from.own("id") + " = w.id");
         sql += " where ";
         sql += joined_with_and(all);
         sql += " limit ?";
@@ -186,19 +186,13 @@ private:
         }
         // The index leads: a record is looked up only when its words match, and no further than there is room for.
         sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
-        append_tables(from, sql);
+        sql += from.sql_on(from.own("id") + " = w.id");
         sql += " where ";
         sql += joined_with_and(all);
         if (asking_.dialect == Dialect::postgres) sql += " order by w.id desc";
         sql += " limit ?";
         sql.bind(std::int64_t{limit_} * 3);
         return sql;
-    }
-
-    void append_tables(const From& from, Sql& sql) const {
-        Sql tables = from.sql();
-        tables.text.insert((in_quotes(object_.name) + " " + from.alias()).size(), " on " + from.own("id") + " = w.id");
-        sql += tables;
     }
 
     const Asking& asking_;

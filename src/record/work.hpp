@@ -223,7 +223,7 @@ private:
     void prepare_change(WorkDraft& draft);
     void prepare_links(WorkDraft& draft);
     void prepare_history(WorkDraft& draft, std::int64_t version, bool creation);
-    std::vector<std::string> tokens(const WorkDraft& draft, const std::vector<Value>& values) const;
+    std::vector<std::string> tokens(const WorkDraft& draft) const;
     void prepare_search(const WorkDraft& draft);
     void verify(store::Connection& connection);
     void give_numbers(store::Connection& connection);

@@ -185,17 +185,6 @@ Sql search_condition(Dialect dialect, std::string_view object, std::string_view 
     return {std::move(text), {std::move(query)}};
 }
 
-Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
-    const std::string table = table_of(object);
-    std::string query = query_text(dialect, words);
-    const bool sqlite = dialect == Dialect::sqlite;
-    if (query.empty())
-        return {"select " + std::string(sqlite ? "rowid as id" : "id") + " from " + table + " where 1 = 0", {}};
-    return {sqlite ? "select rowid as id from " + table + " where " + table + " match ? order by rowid desc"
-                   : "select id from " + table + " where tokens @@ ?::tsquery",
-            {std::move(query)}};
-}
-
 SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
     const std::string table = table_of(object);
     const bool sqlite = dialect == Dialect::sqlite;
@@ -203,6 +192,14 @@ SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const
     if (std::string query = query_text(dialect, words); !query.empty())
         out.matches = {sqlite ? "w." + table + " match ?" : "w.tokens @@ ?::tsquery", {std::move(query)}};
     return out;
+}
+
+Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
+    const SearchJoin index = search_join(dialect, object, words);
+    Sql sql{"select " + index.id + " as id from " + index.table + " where ", {}};
+    sql += index.matches;
+    if (dialect == Dialect::sqlite) sql += " order by " + index.id + " desc";
+    return sql;
 }
 
 void clear_search(Connection& connection, std::string_view object) {

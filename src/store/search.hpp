@@ -29,9 +29,6 @@ void write_search(Connection& connection, std::string_view object, std::span<con
 Sql search_condition(Dialect dialect, std::string_view object, std::string_view alias,
                      std::span<const QueryWord> words);
 
-// The same ids as a query with one column `id`, most recent records first on SQLite, so that a reader may stop early.
-Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
-
 // The index as a table `w` to join with: its ids, and the condition that they match. On SQLite it is walked by id in
 // either direction without reading more than is asked for.
 struct SearchJoin {
@@ -40,6 +37,9 @@ struct SearchJoin {
     Sql matches;
 };
 SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
+
+// The ids as a query with one column `id`, most recent records first on SQLite, so that a reader may stop early.
+Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
 
 void clear_search(Connection& connection, std::string_view object);
 

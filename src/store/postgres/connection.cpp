@@ -28,6 +28,12 @@ constexpr std::size_t rows_buffered_max = 1000;
 // The server ends a statement at its own limit; when it does not even do that, the connection is given up.
 constexpr auto grace = std::chrono::seconds(10);
 
+// Schema and time limit of what follows: of this transaction ("true") or of the session ("false").
+std::string settings_text(const std::string& of_transaction) {
+    return "select set_config('search_path', ?, " + of_transaction + "), set_config('statement_timeout', ?, " +
+           of_transaction + "), set_config('jit', 'off', " + of_transaction + ")";
+}
+
 class PostgresRow final : public Row {
 public:
     PostgresRow(const PGresult* result, int row) : result_(result), row_(row) {}
@@ -290,10 +296,7 @@ void PostgresConnection::begin(Mode mode) {
 
 // A pooler in between may share sessions, so there the settings are said in every transaction and never kept.
 Sql PostgresConnection::settings() const {
-    return {
-        "select set_config('search_path', ?, true), set_config('statement_timeout', ?, true), "
-        "set_config('jit', 'off', true)",
-        {identifier(options_.schema), std::to_string(options_.statement_max.count())}};
+    return {settings_text("true"), {identifier(options_.schema), std::to_string(options_.statement_max.count())}};
 }
 
 void PostgresConnection::commit() {
@@ -641,10 +644,8 @@ bool PostgresConnection::keep_settings() const {
     const std::string schema = identifier(options_.schema);
     const std::string statement_max = std::to_string(options_.statement_max.count());
     const std::array<const char*, 2> values{schema.c_str(), statement_max.c_str()};
-    const Result result(PQexecParams(server_,
-                                     "select set_config('search_path', $1, false), set_config('statement_timeout', $2, "
-                                     "false), set_config('jit', 'off', false)",
-                                     2, nullptr, values.data(), nullptr, nullptr, 0));
+    const std::string text = numbered_parameters(settings_text("false"));
+    const Result result(PQexecParams(server_, text.c_str(), 2, nullptr, values.data(), nullptr, nullptr, 0));
     return PQresultStatus(result.get()) == PGRES_TUPLES_OK;
 }
 
