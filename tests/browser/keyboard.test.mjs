@@ -214,6 +214,8 @@ describe('the keyboard alone', () => {
     await page.getByTestId('unsaved-question').waitFor()
     await tab_to(page.getByTestId('unsaved-question').getByRole('button').last())
     await page.keyboard.press('Enter')
+    await page.getByTestId('unsaved-question').waitFor({ state: 'detached' })
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]'))
     const done = page.waitForResponse(answer_to('POST', '/api/records/customer'))
     await page.keyboard.press('Control+Enter')
     const made = await (await done).json()
@@ -245,6 +247,7 @@ describe('the keyboard alone', () => {
     await page.waitForFunction(() => document.activeElement?.tagName === 'SELECT')
     await page.keyboard.press('ArrowDown')
     await page.waitForFunction(() => document.activeElement?.value === 'starts_with')
+    await builder.getByLabel('值', { exact: true }).waitFor() // the field's own widget is fetched when it is first needed
     await page.keyboard.press('Tab')
     const asked = page.waitForResponse((answer) => decodeURIComponent(answer.url()).includes('["postcode","starts_with","2150"]'))
     await page.keyboard.type('2150')
