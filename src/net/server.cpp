@@ -62,12 +62,12 @@ private:
     }
     void start_shutdown() override {
         error_code ignored;
-        socket_.shutdown(tcp::socket::shutdown_send, ignored);
+        std::ignore = socket_.shutdown(tcp::socket::shutdown_send, ignored);
         on_shutdown();
     }
     void close_socket() override {
         error_code ignored;
-        socket_.close(ignored);
+        std::ignore = socket_.close(ignored);
     }
 
     Socket socket_;
@@ -217,12 +217,12 @@ private:
         ERR_clear_error();
         SSL_shutdown(session_.get());
         error_code ignored;
-        socket_.shutdown(tcp::socket::shutdown_send, ignored);
+        std::ignore = socket_.shutdown(tcp::socket::shutdown_send, ignored);
         on_shutdown();
     }
     void close_socket() override {
         error_code ignored;
-        socket_.close(ignored);
+        std::ignore = socket_.close(ignored);
     }
 
     Socket socket_;
@@ -292,7 +292,7 @@ public:
         parts_.stopping = true;
         on_each_loop([](LoopThread& thread) {
             error_code ignored;
-            thread.acceptor.close(ignored);
+            std::ignore = thread.acceptor.close(ignored);
             thread.pause.cancel();
             for (std::size_t i = thread.loop.connections.size(); i-- > 0;) {
                 const auto connection = thread.loop.connections[i];
@@ -403,12 +403,12 @@ private:
             thread.loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
             static constexpr std::string_view busy =
                 "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            socket.non_blocking(true, error);
+            std::ignore = socket.non_blocking(true, error);
             if (!tls_) socket.write_some(asio::buffer(busy), error);
             return;
         }
-        socket.set_option(tcp::no_delay(true), error);
-        socket.non_blocking(true, error);
+        std::ignore = socket.set_option(tcp::no_delay(true), error);
+        std::ignore = socket.non_blocking(true, error);
         if (tls_) {
             std::make_shared<TlsConnection>(parts_, thread.loop, std::move(socket), std::move(address), *tls_)->open();
         } else {

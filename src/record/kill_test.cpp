@@ -95,7 +95,7 @@ TEST_P(Kill, AtAnyMomentLosesNoAcknowledgedWriteAndLeavesNoHalfOne) {
     EXPECT_EQ(office.number("select count(*) from batch where object = 'firm'"), rows);
     EXPECT_EQ(office.number("select count(distinct number) from firm"), rows);
     EXPECT_EQ(office.number("select next from sequence where object = 'firm'"), rows + 1);
-    EXPECT_EQ(office.found("firm", "w1").size() > 0, true);
+    EXPECT_FALSE(office.found("firm", "w1").empty());
 }
 
 }  // namespace

@@ -112,6 +112,19 @@ for (const kind of databases) {
       assert.equal(await boss.count('customer', { filter: ['name', 'is', '重复公司'] }), 1)
     })
 
+    test('a telephone number is the same however it is written, also within one file', async () => {
+      const there = await boss.create('customer', { name: '电话公司', phone: '021-66668888' })
+      const text = '客户名称,业务电话\n另一名称,+86 21 6666 8888\n新公司,0571 8888 6666\n新公司二,0571-88886666\n'
+      let import_ = await begin(boss, 'p.csv', text)
+      const columns = [{ field: 'name' }, { field: 'phone' }]
+      await boss.expect(200, 'PATCH', `/api/imports/${import_.id}`, { body: { columns, duplicates: { by: ['phone'], then: 'update' } } })
+      import_ = await step(boss, import_.id, 'run')
+      assert.deepEqual([import_.result.create, import_.result.update], [1, 2])
+      assert.equal((await boss.read('customer', there.id)).name, '另一名称')
+      assert.equal(await boss.count('customer', { filter: ['name', 'is', '新公司二'] }), 1)
+      assert.equal(await boss.count('customer', { filter: ['name', 'is', '新公司'] }), 0)
+    })
+
     test('a cancelled import leaves nothing', async () => {
       const before = await boss.count('customer')
       const rows = Array.from({ length: 20_000 }, (_, i) => `取消 ${i},0512-${String(i).padStart(8, '0')}`)

@@ -160,7 +160,9 @@ private:
             set_value(pending, target, std::move(value));
         }
         for (const std::string& name : pass_.settings.duplicates_by) {
-            pending.duplicate_key += key_text(pending, name);
+            const auto there = std::find_if(pending.values.begin(), pending.values.end(),
+                                            [&](const auto& named) { return named.first == name; });
+            if (there != pending.values.end()) add_to_key(name, there->second, pending.duplicate_key);
             pending.duplicate_key += '\x1f';
         }
         // A row without any part of its key is nobody's duplicate.
@@ -204,15 +206,18 @@ private:
         }
     }
 
-    std::string key_text(const Pending& pending, const std::string& field) const {
-        for (const auto& [name, value] : pending.values) {
-            if (name != field) continue;
-            std::string out;
-            JsonWriter json(out);
-            meta::write_json(pass_.object.field(field), value, json);
-            return out;
+    // One spelling for what is the same: a number with and without its country, spaces and hyphens.
+    void add_to_key(const std::string& name, const Value& value, std::string& key) const {
+        if (is_null(value)) return;
+        const meta::Field& field = pass_.object.field(name);
+        if (field.type == meta::FieldType::phone) {
+            if (const std::string number = meta::phone_key(std::get<std::string>(value)); !number.empty()) {
+                key += number;
+                return;
+            }
         }
-        return {};
+        JsonWriter json(key);
+        meta::write_json(field, value, json);
     }
 
     CellProblem problem_at(const Target& target, Problem problem, std::string value) const {
@@ -353,8 +358,6 @@ private:
         if (pass_.settings.duplicates_by.empty()) return;
         if (!known_keys_) read_known_keys();
         json::array ids;
-        json::array values;
-        const std::string& first = pass_.settings.duplicates_by.front();
         for (const Pending& pending : batch_rows_) {
             if (pending.duplicate_key.empty()) continue;
             const std::size_t hash = std::hash<std::string>{}(pending.duplicate_key);
@@ -362,14 +365,11 @@ private:
                                                [](const auto& a, const auto& b) { return a.first < b.first; });
             for (auto at = from; at != known_keys_->end() && at->first == hash; ++at)
                 ids.push_back(json::value(to_string(at->second)));
-            // A record that this file made before.
-            if (!writing_ || written_keys_.insert(hash).second) continue;
-            const std::string text = key_text(pending, first);
-            if (!text.empty() && text != "null") values.push_back(parse_json(text));
+            if (const auto made = made_here_.find(hash); made != made_here_.end())
+                ids.push_back(json::value(to_string(made->second)));
         }
         std::unordered_map<std::string, std::pair<RecordId, std::vector<Value>>> existing;
-        read_existing("id", ids, existing);
-        read_existing(first, values, existing);
+        read_existing(ids, existing);
         for (Pending& pending : batch_rows_) {
             if (pending.duplicate_key.empty() || !pending.problems.empty()) continue;
             const auto found = existing.find(pending.duplicate_key);
@@ -391,10 +391,7 @@ private:
     std::string key_of(std::span<const Value> row) const {
         std::string key;
         for (std::size_t i = 0; i < pass_.settings.duplicates_by.size(); ++i) {
-            if (!is_null(row[i])) {
-                JsonWriter json(key);
-                meta::write_json(pass_.object.field(pass_.settings.duplicates_by[i]), row[i], json);
-            }
+            add_to_key(pass_.settings.duplicates_by[i], row[i], key);
             key += '\x1f';
         }
         return key;
@@ -414,11 +411,11 @@ private:
         std::sort(known_keys_->begin(), known_keys_->end());
     }
 
-    // Records whose field holds one of the values, by key; a piece at a time, because conditions have a limit.
-    void read_existing(const std::string& field, const json::array& values,
+    // The records by key; a piece at a time, because conditions have a limit.
+    void read_existing(const json::array& ids,
                        std::unordered_map<std::string, std::pair<RecordId, std::vector<Value>>>& existing) {
-        constexpr std::size_t values_at_once = 400;
-        for (std::size_t from = 0; from < values.size(); from += values_at_once) {
+        constexpr std::size_t ids_at_once = 400;
+        for (std::size_t from = 0; from < ids.size(); from += ids_at_once) {
             record::ListQuery query;
             query.object = pass_.object.name;
             query.sort = {{"id", false}};
@@ -431,9 +428,8 @@ private:
             }
             read_fields_ = query.fields;
             json::array piece;
-            for (std::size_t i = from; i < std::min(from + values_at_once, values.size()); ++i)
-                piece.push_back(values[i]);
-            query.filter = json::array{field, "in", std::move(piece)};
+            for (std::size_t i = from; i < std::min(from + ids_at_once, ids.size()); ++i) piece.push_back(ids[i]);
+            query.filter = json::array{"id", "in", std::move(piece)};
             pass_.records.each(pass_.caller, query, [&](RecordId id, std::span<const Value> row) {
                 existing.emplace(key_of(row), std::pair(id, std::vector<Value>(row.begin(), row.end())));
                 return true;
@@ -503,6 +499,8 @@ private:
             if (refused.contains(flight.positions[i])) continue;
             const RecordId id = i < saved.ids.size() ? saved.ids[i] : RecordId();
             if (writing_) {
+                if (!pending.existing && !pending.duplicate_key.empty())
+                    made_here_.emplace(std::hash<std::string>{}(pending.duplicate_key), id);
                 for (const auto& [target, text] : pending.later) {
                     later_.push_back({id, target, text, {pending.row, pending.line, pending.cells, {}}});
                 }
@@ -604,8 +602,8 @@ private:
     std::vector<Pending> batch_rows_;
     std::unordered_set<std::string> keys_in_batch_;
     std::unordered_set<std::size_t> checked_keys_;
-    std::vector<std::string> read_fields_;  // of records that are there already
-    std::unordered_set<std::size_t> written_keys_;
+    std::vector<std::string> read_fields_;                                     // of records that are there already
+    std::unordered_map<std::size_t, RecordId> made_here_;                      // by the hash of the key
     std::optional<std::vector<std::pair<std::size_t, RecordId>>> known_keys_;  // sorted
     std::unordered_set<std::string> own_titles_;
     std::vector<Later> later_;

@@ -23,16 +23,8 @@ std::unique_ptr<TableReader> open_table(const std::filesystem::path& file, const
     }
     // The compound file of Excel 97–2003; encrypted XLSX files use it too.
     if (start.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) throw bad_request("file_old_excel");
-    constexpr std::string_view foreign[] = {"%PDF-",
-                                            "\x89PNG",
-                                            "\xFF\xD8\xFF",
-                                            "GIF8",
-                                            "\x1F\x8B",
-                                            "7z\xBC\xAF",
-                                            "Rar!",
-                                            "\x7F"
-                                            "ELF",
-                                            "SQLite format 3"};
+    constexpr std::string_view foreign[] = {"%PDF-",      "\x89PNG", "\xFF\xD8\xFF", "GIF8",           "\x1F\x8B",
+                                            "7z\xBC\xAF", "Rar!",    "\177ELF",      "SQLite format 3"};
     for (const std::string_view signature : foreign) {
         if (start.starts_with(signature)) throw bad_request("file_not_a_table");
     }

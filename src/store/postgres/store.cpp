@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/log.hpp"
 #include "store/current.hpp"
 #include "store/pool.hpp"
 #include "store/postgres/connection.hpp"
@@ -114,7 +115,7 @@ private:
                 if (!exists) connection.execute({"create schema if not exists " + identifier(name), {}});
             });
         } catch (const UniqueViolation&) {
-            // Another process made it at the same moment.
+            log::info("another process made the schema at the same moment");
         }
     }
 
