@@ -23,10 +23,13 @@ bool holds(const std::vector<RecordId>& sorted, RecordId id) {
     return id && std::binary_search(sorted.begin(), sorted.end(), id);
 }
 
+bool is_reading(Verb verb) { return verb == Verb::view || verb == Verb::export_ || verb == Verb::print; }
+
 Scope scope_of(const Grants& grants, const meta::Object& object, Verb verb) {
+    if (object.kept_by_platform && !is_reading(verb)) return Scope::none;
     if (grants.administrator) return Scope::all;
     auto rights = grants.objects.find(object.name);
-    if (rights == grants.objects.end()) rights = grants.objects.find("*");
+    if (rights == grants.objects.end() && !object.restricted) rights = grants.objects.find("*");
     if (rights == grants.objects.end()) return Scope::none;
     const auto scope = [&](Verb wanted) {
         const auto found = rights->second.find(wanted);
@@ -116,6 +119,7 @@ RowFilter rows(const Grants& grants, const meta::Object& object, Verb verb) {
 }
 
 Reason explain(const Grants& grants, const meta::Object& object, Verb verb, RecordId owner, RecordId department) {
+    if (object.kept_by_platform && !is_reading(verb)) return {false, "access_kept_by_platform", {}};
     if (grants.administrator) return {true, "access_administrator", {}};
     const Scope scope = scope_of(grants, object, verb);
     if (scope == Scope::none) return {false, "access_no_right", {}};
@@ -135,8 +139,8 @@ FieldMask fields(const Grants& grants, const meta::Object& object) {
         const bool read = !field.hidden && (!field.sensitive || grants.administrator ||
                                             grants.sensitive_fields.contains(object.name + "." + field.name));
         mask.read[field.index] = read;
-        mask.write[field.index] = read && !field.read_only && !field.formula && field.type != meta::FieldType::list &&
-                                  !is_set_by_platform(field.name);
+        mask.write[field.index] = read && !object.kept_by_platform && !field.read_only && !field.formula &&
+                                  field.type != meta::FieldType::list && !is_set_by_platform(field.name);
     }
     return mask;
 }

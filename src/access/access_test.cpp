@@ -28,6 +28,7 @@ meta::ModelPtr model() {
                            label + R"(}, "inner": {"type": "text", "hidden": true, )" + label +
                            R"(}, "fee": {"type": "integer", "read_only": true, )" + label + "}}"),
         object("stage", R"("fields": {)" + name + "}"),
+        object("entry", R"("kept_by_platform": true, "restricted": true, "owned": true, "fields": {)" + name + "}"),
         object("department",
                R"("fields": {)" + name + R"(, "parent": {"type": "department", "tree": true, )" + label + "}}"),
         object("employee", R"("fields": {)" + name + R"(, "department": {"type": "department", )" + label +
@@ -141,6 +142,28 @@ TEST(Access, SensitiveFieldsAreForWhomARoleNamesThem) {
     EXPECT_FALSE(mask("updated_at", true));
 }
 
+// covers: PLAT-127
+TEST(Access, WhatThePlatformKeepsIsReadByThoseWithTheRightAndChangedByNobody) {
+    const meta::ModelPtr m = model();
+    const meta::Object& entry = m->object("entry");
+    Grants grants = person();
+    grants.objects["entry"] = {{Verb::view, Scope::own},    {Verb::add, Scope::all},    {Verb::change, Scope::all},
+                               {Verb::remove, Scope::all},  {Verb::assign, Scope::all}, {Verb::approve, Scope::all},
+                               {Verb::export_, Scope::all}, {Verb::import_, Scope::all}};
+    for (const bool administrator : {false, true}) {
+        grants.administrator = administrator;
+        for (const Verb verb : {Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::import_}) {
+            EXPECT_FALSE(may(grants, entry, verb)) << name_of(verb);
+            EXPECT_FALSE(rows(grants, entry, verb).admits(RecordId{10}, RecordId{100})) << name_of(verb);
+            EXPECT_EQ(explain(grants, entry, verb, RecordId{10}, RecordId{100}).key, "access_kept_by_platform");
+        }
+        EXPECT_TRUE(may(grants, entry, Verb::view));
+        EXPECT_TRUE(may(grants, entry, Verb::export_));
+        EXPECT_EQ(rows(grants, entry, Verb::export_).everything, administrator);
+        for (const meta::Field& field : entry.fields) EXPECT_FALSE(fields(grants, entry).write[field.index]);
+    }
+}
+
 TEST(Access, RightsThatCannotBeReadAreRefusedWithThePlace) {
     for (const char* wrong :
          {R"([])", R"({"objects": {"deal": {"see": "own"}}})", R"({"objects": {"deal": {"view": "some"}}})",
@@ -216,6 +239,17 @@ TEST_P(LoadGrants, TheWidestOfAllRolesCountsAndBrokenOrRemovedRolesGrantNothing)
     EXPECT_FALSE(may(*grants, model_->object("stage"), Verb::change));
     EXPECT_TRUE(grants->special.contains("deal.rename"));
     EXPECT_TRUE(grants->sensitive_fields.contains("deal.secret"));
+}
+
+// covers: PLAT-47
+TEST_P(LoadGrants, ARestrictedObjectIsForRolesThatNameItAndForAdministrators) {
+    const meta::Object& entry = model_->object("entry");
+    EXPECT_FALSE(may(*load(RecordId{1}), entry, Verb::view)) << "seller sees \"*\"";
+    run(R"(update role set rights = '{"objects": {"*": {"view": "all"}, "entry": {"view": "own"}}}' where id = 71)");
+    EXPECT_EQ(rows(*load(RecordId{1}), entry, Verb::view).owners, (std::vector<RecordId>{RecordId{10}}))
+        << "the \"*\" of another role does not widen it either";
+    run(R"(update role set rights = '{"administrator": true}' where id = 71)");
+    EXPECT_TRUE(rows(*load(RecordId{1}), entry, Verb::view).everything);
 }
 
 TEST_P(LoadGrants, TeamsDepartmentsAndSubordinatesComeFromTheOrganisation) {

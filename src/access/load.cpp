@@ -40,7 +40,8 @@ void widen(std::map<Verb, Scope>& into, const std::map<Verb, Scope>& more) {
     }
 }
 
-// A role says what it grants on an object by name, or else with "*"; the widest of all roles counts.
+// A role says what it grants on an object by name, or else with "*", which does not count for restricted ones; the
+// widest of all roles counts.
 void join_roles(Grants& grants, const meta::Model& model, const std::vector<Role>& roles) {
     for (const Role& role : roles) {
         grants.roles.push_back(role.code);
@@ -53,7 +54,7 @@ void join_roles(Grants& grants, const meta::Model& model, const std::vector<Role
             const auto named = role.rights.objects.find(object.name);
             if (named != role.rights.objects.end()) {
                 widen(grants.objects[object.name], named->second);
-            } else if (others != role.rights.objects.end()) {
+            } else if (others != role.rights.objects.end() && !object.restricted) {
                 widen(grants.objects[object.name], others->second);
             } else {
                 grants.objects[object.name];

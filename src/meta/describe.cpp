@@ -359,6 +359,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_flag("tree", object.tree, out);
     write_flag("searchable", object.searchable, out);
     write_flag("menu", object.menu, out);
+    if (object.kept_by_platform) write_flag("kept_by_platform", true, out);
     out.key("rights").begin_object();
     for (const auto& [right, allowed] : masks.rights) write_flag(right, allowed, out);
     out.end_object();

@@ -149,6 +149,19 @@ TEST_F(Describe, TellsFieldsThatMayNotBeWritten) {
     EXPECT_TRUE(named(described(), "fields", "name", "phone")->at("write").as_bool());
 }
 
+TEST_F(Describe, TellsWhatThePlatformKeeps) {
+    const ModelPtr model = testing::model_of(
+        testing::changed("line.json", R"("title": "name",)", R"("title": "name", "kept_by_platform": true,)"));
+    const auto described_flag = [](const Object& object) {
+        std::string out;
+        JsonWriter writer(out);
+        describe_object(object, {std::vector<bool>(object.fields.size(), true), {}, {}}, writer);
+        return parse_json(out).as_object().contains("kept_by_platform");
+    };
+    EXPECT_TRUE(described_flag(model->object("line")));
+    EXPECT_FALSE(described_flag(model->object("customer")));
+}
+
 TEST_F(Describe, WritesASchemaOfTheRecord) {
     std::string out;
     JsonWriter writer(out);

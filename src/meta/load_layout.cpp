@@ -438,6 +438,9 @@ json::object Loader::derive_record(const Object& object) const {
         if (field.type == FieldType::list && !field.hidden)
             right.push_back(json::object{{"t", "related"}, {"field", field.name}, {"limit", 5}});
     }
+    // No history, so no life to tell of either.
+    if (object.kept_by_platform)
+        return {{"left", std::move(left)}, {"main", json::array{}}, {"right", std::move(right)}};
     const Label label{text(Language::zh, "system_group"), text(Language::en, "system_group")};
     left.push_back(json::object{
         {"t", "section"}, {"key", "system"}, {"label", as_json(label)}, {"cols", 1}, {"items", std::move(system)}});

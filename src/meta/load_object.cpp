@@ -161,8 +161,9 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label", "plural", "icon", "title", "title_en", "number", "owned", "menu", "system", "fields", "groups",
-                "indexes", "rules", "actions", "duplicates", "timeline", "special", "problems"});
+    root.allow({"label",      "plural",           "icon",       "title",   "title_en", "number",  "owned", "menu",
+                "system",     "kept_by_platform", "restricted", "fields",  "groups",   "indexes", "rules", "actions",
+                "duplicates", "timeline",         "special",    "problems"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -176,6 +177,8 @@ void Loader::read_object(const DeclarationFile& file) {
     object.owned = root.flag("owned");
     object.menu = root.flag("menu", true);
     object.system = root.flag("system");
+    object.kept_by_platform = root.flag("kept_by_platform");
+    object.restricted = root.flag("restricted");
     root.each_member("groups", [&](const std::string& code, const Place& place) {
         object.groups.emplace_back(code, place.called("group " + code).as_label());
     });
@@ -393,6 +396,28 @@ void Loader::check_object(Object& object, const Place& root) {
     }
     check_duplicates(object, root);
     check_timeline(object, root);
+    check_kept_by_platform(object, root);
+}
+
+// What only happens when somebody saves would never happen.
+void Loader::check_kept_by_platform(const Object& object, const Place& root) {
+    if (!object.kept_by_platform) return;
+    for (const char* key : {"number", "rules", "actions", "duplicates", "problems"})
+        if (root.has(key))
+            root.mistake_at(key, in_quotes(key) + " has no meaning where 'kept_by_platform' is true: nobody saves");
+    if (!root.has("fields") || !root.object().at("fields").is_object()) return;
+    const Place fields = root.member("fields");
+    for (const Field& field : object.fields) {
+        if (field.system) continue;
+        const Place place = fields.member(field.name).called("field " + field.name);
+        if (!place.value().is_object()) continue;
+        for (const char* key : {"default", "stored", "fixed", "required", "search"})
+            if (place.has(key))
+                place.mistake_at(key,
+                                 in_quotes(key) + " has no meaning where 'kept_by_platform' is true: nobody saves");
+        if (field.type == FieldType::mnemonic)
+            place.mistake_at("type", "a mnemonic is made when somebody saves, and 'kept_by_platform' is true");
+    }
 }
 
 void Loader::check_names(const Object& object, const Place& root) {

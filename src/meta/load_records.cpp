@@ -62,6 +62,9 @@ void Loader::read_records(const DeclarationFile& file) {
     root.allow({"key", "records"});
     const Object* object = find_object(file.stem);
     if (!object) return root.mistake("there is no object " + in_quotes(file.stem));
+    if (object->kept_by_platform)
+        return root.mistake("the records of " + in_quotes(file.stem) +
+                            " are kept by the platform and cannot be shipped");
     ShippedRecords shipped{object->name, root.text("key", true), {}, false, file.name};
     if (!shipped.key.empty() && !object->find(shipped.key))
         return root.mistake_at("key", "there is no field " + in_quotes(shipped.key));
@@ -78,6 +81,9 @@ void Loader::read_records_table(const DeclarationFile& file) {
     const Place root = place_of(file);
     const Object* object = find_object(file.stem);
     if (!object) return root.mistake("there is no object " + in_quotes(file.stem));
+    if (object->kept_by_platform)
+        return root.mistake("the records of " + in_quotes(file.stem) +
+                            " are kept by the platform and cannot be shipped");
     if (!is_valid_utf8(file.text)) return root.mistake("the file is not UTF-8");
     const std::vector<CsvRow> rows = split_csv(file.text);
     if (rows.empty()) return root.mistake("the file is empty");

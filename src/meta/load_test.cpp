@@ -193,6 +193,29 @@ TEST(Load, TellsAllMistakesOfAllFilesAtOnceInOrder) {
               "modules/sales/line/line.json:4: field customer: there is no object 'client'");
 }
 
+TEST(Load, KnowsWhatThePlatformKeepsAndWhatARoleMustName) {
+    const ModelPtr model = model_of(changed("line.json", R"("title": "name",)",
+                                            R"("title": "name", "kept_by_platform": true, "restricted": true,)"));
+
+    EXPECT_TRUE(model->object("line").kept_by_platform);
+    EXPECT_TRUE(model->object("line").restricted);
+    EXPECT_FALSE(model->object("customer").kept_by_platform);
+    EXPECT_FALSE(model->object("customer").restricted);
+}
+
+TEST(Load, RefusesWhatOnlyASaveCouldDoWhereNobodySaves) {
+    std::vector<Source> sources =
+        changed("level.json", R"("title": "name",)", R"("title": "name", "kept_by_platform": true, "actions": {},)");
+
+    EXPECT_EQ(mistakes_of(sources),
+              "modules/sales/level/level.json:1: 'actions' has no meaning where 'kept_by_platform' is true: nobody "
+              "saves\n"
+              "modules/sales/level/level.json:4: field name: 'required' has no meaning where 'kept_by_platform' is "
+              "true: nobody saves\n"
+              "modules/sales/level/level.records.json:1: the records of 'level' are kept by the platform and cannot be "
+              "shipped");
+}
+
 // ── one case a kind of mistake ─────────────────────────────────────────────────────────────────────────────────────
 
 struct MistakeCase {

@@ -97,6 +97,7 @@ private:
     void read_actions(Object& object, const Place& root);
     void check_duplicates(const Object& object, const Place& root);
     void check_timeline(const Object& object, const Place& root);
+    void check_kept_by_platform(const Object& object, const Place& root);
     std::optional<expr::Node> read_expression(const Object& object, const Place& place, std::string_view key,
                                               std::string_view source);
     void order_formulas();

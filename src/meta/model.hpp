@@ -146,7 +146,11 @@ struct Object {
     bool tree = false;
     bool searchable = false;  // has at least one searchable field
     bool menu = true;
-    bool system = false;         // not in menus, not for custom fields
+    bool system = false;  // not in menus, not for custom fields
+    // Written by the platform alone (logs, sessions): to be listed and exported like any object, but nobody may add,
+    // change, delete or import. Its records have no history and no recycle bin.
+    bool kept_by_platform = false;
+    bool restricted = false;     // the "*" of a role grants nothing here: a role must name it
     std::string number_pattern;  // "KH{yyyy}{seq:6}"; empty = none. Field `number` carries it
     std::vector<Field> fields;   // declared ones, in order, then the system fields
     std::vector<Index> indexes;

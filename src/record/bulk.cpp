@@ -51,6 +51,7 @@ Saved Records::change_all(const Caller& caller, const ListQuery& which,
     const meta::Object& object = model->object(which.object);
     const access::Verb verb = remove ? access::Verb::remove : access::Verb::change;
     require_view(caller, object);
+    if (object.kept_by_platform) throw Failure(Failure::Kind::forbidden, "kept_by_platform");
     if (!access::may(*caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
 
     // The same list that the caller looks at, of which only what the caller may change is taken.

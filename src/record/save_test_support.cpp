@@ -33,7 +33,7 @@ constexpr std::string_view region_csv = "code,name,parent\nsz,苏州,js\njs,江�
 
 constexpr std::string_view deal_module =
     R"json({"label": {"zh": "生意", "en": "Business"}, "order": 2, "uses": ["people"],
-  "objects": ["firm", "phase", "deal", "deal_line", "remark"]})json";
+  "objects": ["firm", "phase", "deal", "deal_line", "remark", "visit"]})json";
 constexpr std::string_view firm_json =
     R"json({"label": {"zh": "公司", "en": "Firm"}, "title": "name", "number": "F{yyyy}{seq:5}", "owned": true,
   "fields": {
@@ -97,6 +97,12 @@ constexpr std::string_view remark_json = R"json({"label": {"zh": "备注", "en":
     "text": {"type": "text", "required": true, "label": {"zh": "内容", "en": "Text"}},
     "at":   {"type": "time", "label": {"zh": "时间", "en": "Time"}},
     "deal": {"type": "ref", "to": "deal", "label": {"zh": "生意", "en": "Deal"}}}})json";
+// The platform writes it: who came to the door.
+constexpr std::string_view visit_json =
+    R"json({"label": {"zh": "来访", "en": "Visit"}, "title": "name", "kept_by_platform": true,
+  "fields": {
+    "name": {"type": "text", "label": {"zh": "访客", "en": "Visitor"}},
+    "firm": {"type": "ref", "to": "firm", "label": {"zh": "公司", "en": "Firm"}}}})json";
 constexpr std::string_view firm_level = R"json({"code": "firm_level", "label": {"zh": "级别", "en": "Level"},
   "items": [{"code": "a", "zh": "甲", "en": "A"}, {"code": "b", "zh": "乙", "en": "B"}]})json";
 constexpr std::string_view firm_tag = R"json({"code": "firm_tag", "label": {"zh": "标签", "en": "Tag"},
@@ -124,7 +130,8 @@ std::vector<meta::Source> small_company() {
             source("modules/deals/deal/deal.json", deal_json),
             source("modules/deals/deal/deal_state.dictionary.json", deal_state),
             source("modules/deals/deal_line/deal_line.json", deal_line_json),
-            source("modules/deals/remark/remark.json", remark_json)};
+            source("modules/deals/remark/remark.json", remark_json),
+            source("modules/deals/visit/visit.json", visit_json)};
 }
 
 meta::ModelPtr small_model() {

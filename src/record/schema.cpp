@@ -156,6 +156,8 @@ std::string link_table(const meta::Object& object, const meta::Field& field) { r
 std::string title_sort_column(const meta::Object& object) {
     const meta::Field* title = object.find(object.title);
     if (title == nullptr || !title->has_column()) return {};
+    // The key is made when a record is saved; these are not.
+    if (object.kept_by_platform) return {};
     const std::vector<meta::Column> columns = meta::columns(*title);
     return columns.size() == 1 && columns[0].text ? title->name + "_sort" : std::string();
 }

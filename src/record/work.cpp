@@ -16,6 +16,8 @@ ObjectWork& Work::object_work(std::string_view object) {
 }
 
 WorkDraft& Work::make(ObjectWork& of, WorkDraft::Kind kind, RecordId id) {
+    // Here, because every way to a draft leads through here: callers of any right, behaviours and the program itself.
+    if (of.plan->object->kept_by_platform) throw Failure(Failure::Kind::forbidden, "kept_by_platform");
     WorkDraft& draft = drafts_.emplace_back(*this, of, kind, id);
     draft.loaded_ = kind == WorkDraft::Kind::create;
     of.drafts.push_back(&draft);

@@ -116,6 +116,8 @@ export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'export' | 
 export interface ObjectMeta {
   readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
   readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean
+  /** Written by the system alone: no history, no bin. */
+  readonly kept_by_platform?: boolean
   readonly rights: Readonly<Partial<Record<Verb, boolean>>>
   readonly fields: readonly FieldMeta[]
   readonly groups: readonly { readonly code: string; readonly label: Label }[]
