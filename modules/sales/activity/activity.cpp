@@ -88,7 +88,9 @@ void before_save(Draft& draft) {
 void complete(Draft& draft, const Params& params) {
     draft.set(state, std::string(done));
     draft.set(result, *given<std::string>(params, "result"));
-    draft.set(at, given<Timestamp>(params, "at").value_or(std::min(draft.get(at).value_or(draft.now()), draft.now())));
+    // The parameter is not named as the field: forms offer what a field of the same name holds, and that is the plan.
+    const Timestamp planned = draft.get(at).value_or(draft.now());
+    draft.set(at, given<Timestamp>(params, "happened_at").value_or(std::min(planned, draft.now())));
     if (const auto step = given<std::string>(params, "next_step")) draft.set(next_step, *step);
     if (const auto day = given<Date>(params, "next_on")) draft.set(next_on, *day);
 }

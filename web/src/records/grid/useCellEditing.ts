@@ -8,7 +8,7 @@ import { didAction } from '@/records/undo'
 import type { GridColumn } from './columns'
 import type { Source } from './source'
 
-export interface Editing { readonly id: string; readonly line: number; readonly column: number; readonly field: FieldMeta; readonly row: RecordRow; value: unknown; readonly typed: boolean }
+export interface Editing { readonly id: string; readonly line: number; readonly column: number; readonly field: FieldMeta; readonly row: RecordRow; readonly value: unknown; readonly typed: boolean }
 export interface CellProblem { readonly message: string; readonly value: unknown }
 export interface Conflict { readonly id: string; readonly field: FieldMeta; readonly mine: unknown; readonly current: RecordRow }
 export interface CellWrite { readonly line: number; readonly column: number; readonly text: string }
@@ -37,6 +37,10 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
     const start = typed !== undefined && written ? null : failed ? failed.value : row[field.name] ?? null
     editing.value = { id: row.id, line, column, field, row, value: start, typed: typed !== undefined }
     return true
+  }
+  /** What the editor holds now. One that holds several things adds to what it is given back. */
+  function take(value: unknown): void {
+    if (editing.value) editing.value = { ...editing.value, value }
   }
   function cancel(): void {
     const now = editing.value
@@ -150,5 +154,5 @@ export function useCellEditing(object: () => string, source: Source, columns: ()
     for (const row of rows) for (const field of usable) problems.value.set(cellKey(row.id, field.name), { message: failure.errors[0]?.message ?? failure.title, value: from[field.name] ?? null })
   }
 
-  return { editing, problems, conflict, saving, begin, cancel, commit, save, resolve, write, fill }
+  return { editing, problems, conflict, saving, begin, take, cancel, commit, save, resolve, write, fill }
 }
