@@ -158,6 +158,18 @@ Response change(Context& context) {
     }
 }
 
+// Who is refused because others refer to the records learns which ones, to look at them or to hand them over.
+Response blocked_reply(Context& context, const meta::Object& object, std::span<const RecordId> ids,
+                       const Failure& failure) {
+    std::string blockers = "\"blockers\":";
+    context.services.records.blockers(context.caller, object.name, ids, blockers);
+    return failure_reply(context.request, failure, context.caller.language, context.model.get(), blockers);
+}
+
+bool is_blocked(const Failure& failure) {
+    return std::ranges::any_of(failure.problems(), [](const Problem& problem) { return problem.rule == "in_use"; });
+}
+
 Response remove(Context& context) {
     const meta::Object& object = context.object();
     const RecordId id = id_param(context.request);
@@ -168,6 +180,7 @@ Response remove(Context& context) {
     try {
         return batch_reply(context.services.records.save(context.caller, {&change, 1}, options));
     } catch (const Failure& failure) {
+        if (is_blocked(failure)) return blocked_reply(context, object, {&id, 1}, failure);
         if (failure.kind() != Failure::Kind::stale) throw;
         return stale_reply(context, object, id, failure);
     }
@@ -238,6 +251,7 @@ Response act_on_record(Context& context) {
         if (action == "delete") return batch_reply(saved);
         return record_reply(context, object, id, 200, saved.batch);
     } catch (const Failure& failure) {
+        if (is_blocked(failure)) return blocked_reply(context, object, {&id, 1}, failure);
         if (failure.kind() != Failure::Kind::stale) throw;
         return stale_reply(context, object, id, failure);
     }
@@ -322,8 +336,13 @@ Response act_on_object(Context& context) {
     record::SaveOptions options;
     options.operation = action;
     options.idempotency_key = idempotency_key(context);
-    return batch_reply(
-        context.services.records.act(context.caller, object.name, ids, action, params, std::nullopt, options));
+    try {
+        return batch_reply(
+            context.services.records.act(context.caller, object.name, ids, action, params, std::nullopt, options));
+    } catch (const Failure& failure) {
+        if (!is_blocked(failure)) throw;
+        return blocked_reply(context, object, ids, failure);
+    }
 }
 
 Response history(Context& context) {

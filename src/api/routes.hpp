@@ -91,6 +91,7 @@ void add_file_routes(Routes& routes);
 void add_import_routes(Routes& routes);
 void add_job_routes(Routes& routes);
 void add_event_routes(Routes& routes);
+void add_handover_routes(Routes& routes);
 void add_operation_routes(Routes& routes);
 void add_all_routes(Routes& routes);
 

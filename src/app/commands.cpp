@@ -14,6 +14,7 @@
 #include "base/secret.hpp"
 #include "base/texts.hpp"
 #include "demo/demo.hpp"
+#include "features/handover/handover.hpp"
 
 namespace gx::app {
 
@@ -197,6 +198,31 @@ int user(const Arguments& arguments) {
     throw WrongArguments("unknown: user " + what);
 }
 
+int hand_over(const Arguments& arguments) {
+    const std::string& from = arguments.word(0, "FROM");
+    const std::string& to = arguments.word(1, "TO");
+    arguments.at_most(2);
+    System system(command_settings(arguments));
+    const access::Caller caller = system.program();
+    features::HandoverPlan plan;
+    const RecordId leaver = system.person_called(from);
+    plan.to = system.person_called(to);
+    plan.end = !arguments.has("keep-account");
+    plan.note = from + " → " + to;
+    const meta::ModelPtr model = system.model.get();
+    Progress progress("hand-over");
+    const features::HandoverResult result =
+        features::Handover(*system.records)
+            .run(caller, model->object("employee"), leaver, plan, [&](std::size_t done, std::size_t all) {
+                return progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(all));
+            });
+    std::cout << features::result_json(result, caller, *model) << std::endl;
+    if (result.refused.empty()) return 0;
+    std::cerr << "guanxi: nothing was handed over, because " << result.refused.size()
+              << " records cannot be changed; see \"refused\"\n";
+    return 1;
+}
+
 int doctor(const Arguments& arguments) {
     arguments.at_most(0);
     const Settings settings = command_settings(arguments);
@@ -244,6 +270,13 @@ const std::vector<Command>& commands() {
          {"name", "role", "department"},
          {"password-stdin"},
          user},
+        {"hand-over",
+         "hand-over FROM TO [--keep-account]",
+         "Hands everything that an employee answers for to another, as when somebody leaves; both by sign-in name or "
+         "number. Ends with one line of JSON on standard output; the batch in it can be undone.",
+         {},
+         {"keep-account"},
+         hand_over},
         {"doctor",
          "doctor [--data DIR]",
          "Checks declarations and database, and brings tables up to date.",

@@ -122,6 +122,21 @@ RecordId System::account_of(const std::string& login) const {
     return id;
 }
 
+RecordId System::person_called(const std::string& word) const {
+    RecordId id;
+    store->read([&](store::Connection& connection) {
+        connection.query({"select employee from \"user\" where login = ? and deleted_at is null union all "
+                          "select id from employee where number = ? and deleted_at is null limit 1",
+                          {fold(word), word}},
+                         [&](const store::Row& row) {
+                             id = {row.integer(0)};
+                             return false;
+                         });
+    });
+    if (!id) throw invalid({{word, "unknown_reference", {{"value", word}}, {}}});
+    return id;
+}
+
 RecordId System::add_account(const std::string& login, const std::string& name, const std::string& role,
                              const std::string& department_code, const std::string& password) {
     RecordId role_id;

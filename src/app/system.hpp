@@ -58,6 +58,8 @@ public:
     RecordId add_account(const std::string& login, const std::string& name, const std::string& role,
                          const std::string& department_code, const std::string& password);
     RecordId account_of(const std::string& login) const;  // throws not_found()
+    // The employee of this sign-in name or with this number. Throws Failure(invalid).
+    RecordId person_called(const std::string& word) const;
     std::string company_name() const;
 
     Settings settings;

@@ -360,6 +360,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_flag("searchable", object.searchable, out);
     write_flag("menu", object.menu, out);
     if (object.kept_by_platform) write_flag("kept_by_platform", true, out);
+    if (object.hand_over && !object.hand_over->label.zh.empty()) write_label("hand_over", object.hand_over->label, out);
     out.key("rights").begin_object();
     for (const auto& [right, allowed] : masks.rights) write_flag(right, allowed, out);
     out.end_object();

@@ -107,6 +107,9 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     if (attribute == "of") return type == FieldType::list || type == FieldType::mnemonic;
     if (attribute == "by" || attribute == "cascade") return type == FieldType::list;
     if (attribute == "dictionary") return type == FieldType::choice || type == FieldType::choices;
+    if (attribute == "hand_over")
+        return type == FieldType::ref || type == FieldType::refs || type == FieldType::user ||
+               type == FieldType::department;
     if (attribute == "tree") return type == FieldType::ref || type == FieldType::user || type == FieldType::department;
     if (attribute == "unique")
         return type != FieldType::list && type != FieldType::choices && type != FieldType::refs &&
@@ -117,10 +120,11 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     return true;
 }
 
-constexpr std::array<std::string_view, 28> field_attributes{
-    "type",       "label",   "help",    "group",   "required", "unique", "read_only", "fixed",  "hidden", "sensitive",
-    "search",     "history", "max",     "scale",   "least",    "most",   "pattern",   "to",     "of",     "by",
-    "dictionary", "tree",    "default", "formula", "stored",   "lookup", "unit",      "cascade"};
+constexpr std::array<std::string_view, 29> field_attributes{
+    "type",    "label",     "help",   "group",   "required",   "unique", "read_only", "fixed",
+    "hidden",  "sensitive", "search", "history", "max",        "scale",  "least",     "most",
+    "pattern", "to",        "of",     "by",      "dictionary", "tree",   "default",   "formula",
+    "stored",  "lookup",    "unit",   "cascade", "hand_over"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
@@ -161,9 +165,9 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label",      "plural",           "icon",       "title",   "title_en", "number",  "owned", "menu",
-                "system",     "kept_by_platform", "restricted", "fields",  "groups",   "indexes", "rules", "actions",
-                "duplicates", "timeline",         "special",    "problems"});
+    root.allow({"label",      "plural",           "icon",       "title",    "title_en", "number",  "owned", "menu",
+                "system",     "kept_by_platform", "restricted", "fields",   "groups",   "indexes", "rules", "actions",
+                "duplicates", "timeline",         "special",    "problems", "hand_over"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -397,6 +401,7 @@ void Loader::check_object(Object& object, const Place& root) {
     check_duplicates(object, root);
     check_timeline(object, root);
     check_kept_by_platform(object, root);
+    read_hand_over(object, root);
 }
 
 // What only happens when somebody saves would never happen.

@@ -102,6 +102,10 @@ private:
                                               std::string_view source);
     void order_formulas();
 
+    // load_hand_over.cpp
+    void read_hand_over(Object& object, const Place& root);
+    std::vector<std::pair<std::string, Value>> read_set(const Object& object, const Place& place);
+
     // load_layout.cpp
     void read_layout(Object& object, const DeclarationFile* file);
     json::object read_roles(const Object& object, const Place& layout, std::string_view key,

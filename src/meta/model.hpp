@@ -54,6 +54,15 @@ std::optional<FieldType> parse_field_type(std::string_view name);
 
 class Pattern;  // meta/pattern.hpp
 
+// What happens when somebody hands over what he is responsible for. At an object: to the records that it owns, and to
+// the one that gives up. At a field: to the records that refer there.
+struct HandOver {
+    bool stays = false;  // they are personal and keep their owner
+    json::value open;    // JSON filter form: only these are open work, the others may stay; null = all
+    std::vector<std::pair<std::string, Value>> set;  // instead of another reference, or of one's own at the end
+    Label label;                                     // of the whole, where records of the object hand over
+};
+
 // A formula is an attribute of a field of any type; a lookup ("lookup": "customer.level") is a formula that is a path.
 // stored formulas are computed at save from the record's own and referenced fields; the others are computed when read.
 struct Field {
@@ -89,8 +98,9 @@ struct Field {
     std::optional<expr::Node> default_expression;
     std::optional<expr::Node> formula;
     bool formula_stored = false;
-    std::string mnemonic_of;  // mnemonic: field whose initials it is
-    json::value raw;          // the declaration, for what only one reader needs
+    std::string mnemonic_of;                    // mnemonic: field whose initials it is
+    std::shared_ptr<const HandOver> hand_over;  // goes along when the record that it refers to hands over; null: stays
+    json::value raw;                            // the declaration, for what only one reader needs
 
     bool is_reference() const {
         return type == FieldType::ref || type == FieldType::user || type == FieldType::department;
@@ -165,6 +175,7 @@ struct Object {
     json::value timeline;         // {"at","title","kind"?}: field names, when its records are events in the life of the
                                   // records they refer to; null = they are not
     json::value duplicate_check;  // which fields make two records likely the same; null = none
+    std::optional<HandOver> hand_over;
     std::vector<std::string> special_rights;
     std::map<std::string, Label> special_labels;
 

@@ -41,6 +41,9 @@ public:
     virtual void add_problem(std::string_view field, std::string_view key, TextParams params = {}) = 0;
     // A value through references that was asked for with Behaviour::needs: "stage.chance".
     virtual const Value& linked(std::string_view path) const = 0;
+    // Children as they will be, one value each: ids for "lines", values for "lines.amount". Several paths through one
+    // list give them in the same order. Asked for with Behaviour::needs.
+    virtual std::vector<Value> children(std::string_view path) const = 0;
     virtual const access::Caller& caller() const = 0;
     virtual Timestamp now() const = 0;
     virtual Date today() const = 0;  // in the caller's zone
@@ -82,7 +85,7 @@ public:
     using Act = std::function<void(Draft&, const Params&)>;
     using ActOnObject = std::function<void(Draft& anchor, const Params&)>;
 
-    Behaviour& needs(std::string path);                             // "stage.chance": gathered for every draft
+    Behaviour& needs(std::string path);                             // "stage.chance", "lines.amount": for every draft
     Behaviour& needs_count(std::string object, std::string field);  // for removals
     Behaviour& before_save(BeforeSave function);
     Behaviour& action(std::string name, Act function);  // declared in the object's "actions"

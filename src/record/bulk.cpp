@@ -1,21 +1,25 @@
-// Bulk edit: every record of a list gets the same values, or goes to the bin. All or nothing, although it goes in
-// pieces: a batch of several is written down until its last piece, and taken back when its process died before that.
+// Bulk edit: many records of one or several objects get the same values, or go to the bin. All or nothing, although it
+// goes in pieces: a batch of several is written down until its last piece, and taken back when its process died before
+// that.
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "record/in_turn.hpp"
 #include "record/listing.hpp"
 #include "record/saving.hpp"
 #include "record/state.hpp"
+#include "record/titles.hpp"
 
 namespace gx::record {
 namespace {
 
 // Small enough that nobody who saves in between waits for long.
 constexpr std::size_t records_a_save = 2000;
+constexpr std::size_t refused_told_max = 20;
 
 class Unfinished {
 public:
@@ -37,6 +41,221 @@ private:
     RecordId batch_;
 };
 
+// The same person with every right, to take back what he has begun: he may assign what he may not change.
+Caller unbound(const Caller& caller) {
+    Caller free = caller;
+    free.grants = access::system_grants(caller.user(), caller.employee(), caller.grants->department);
+    return free;
+}
+
+// The records of a whole sweep, with what the caller cannot read allowed in the filter.
+struct Whole {
+    Whole(const Asking& asking, const Caller& free, const ListQuery& query)
+        : selection(asking, asking.model.object(query.object)), from(asking, selection.object) {
+        const Asking everything{asking.model, free, asking.dialect, asking.now, asking.zone, asking.currency};
+        if (auto filter = read_filter(everything, selection.object, query.filter))
+            selection.filters.push_back(std::move(*filter));
+        conditions = selection.conditions(from);
+        const std::optional<Sql> reach = from.access(query.verb);
+        reached = {"case when ", {}};
+        reached += reach ? *reach : Sql{"1 = 1", {}};
+        reached += " then 1 else 0 end";
+    }
+    // Joins are known only now.
+    void append_rows(Sql& sql) const {
+        sql += " from ";
+        sql += from.sql();
+        sql += " where ";
+        sql += joined_with_and(conditions);
+    }
+
+    Selection selection;
+    From from;
+    std::vector<Sql> conditions;
+    Sql reached;
+};
+
+class Sweeping {
+public:
+    Sweeping(Records& records, Records::State& state, const Caller& caller, std::span<const Sweep> sweeps,
+             const SaveOptions& options, FunctionRef<bool(std::size_t, std::size_t)> progress)
+        : records_(records),
+          state_(state),
+          caller_(caller),
+          free_(unbound(caller)),
+          sweeps_(sweeps),
+          options_(options),
+          progress_(progress),
+          model_(state.parts.model()),
+          saving_{state.parts, state.zone, state.behaviours, state.writing} {}
+
+    Swept run() {
+        find();
+        options_.batch = state_.parts.ids.next();
+        std::optional<Unfinished> unfinished;
+        if (all_ > records_a_save || sweeps_.size() > 1) unfinished.emplace(state_.parts.store, options_.batch);
+        try {
+            write();
+        } catch (...) {
+            take_back();
+            if (unfinished) unfinished->end();
+            throw;
+        }
+        if (!swept_.refused.empty()) {
+            take_back();
+            give_titles();
+        }
+        if (unfinished) unfinished->end();
+        return swept_;
+    }
+    // What became of each record, for a caller who asks for one sweep.
+    const Saved& saved() const { return saved_; }
+
+private:
+    void find() {
+        swept_.moved.assign(sweeps_.size(), 0);
+        swept_.taken.assign(sweeps_.size(), 0);
+        state_.parts.store.read([&](store::Connection& connection) {
+            const Asking asking = asking_for(state_, *model_, caller_, connection.dialect());
+            ids_.assign(sweeps_.size(), {});
+            all_ = 0;
+            for (std::size_t i = 0; i < sweeps_.size(); ++i) {
+                find(connection, asking, sweeps_[i], ids_[i]);
+                all_ += ids_[i].size();
+            }
+        });
+    }
+
+    void find(store::Connection& connection, const Asking& asking, const Sweep& sweep, std::vector<RecordId>& ids) {
+        const meta::Object& object = model_->object(sweep.which.object);
+        const access::Verb verb = sweep.which.verb;
+        if (sweep.whole) {
+            const Whole whole(asking, free_, sweep.which);
+            Sql sql{"select " + whole.from.own("id") + ", ", {}};
+            sql += whole.reached;
+            whole.append_rows(sql);
+            sql += " order by " + whole.from.own("id");
+            bool beyond = false;
+            connection.query(sql, [&](const store::Row& row) {
+                ids.push_back(RecordId{row.integer(0)});
+                beyond = row.integer(1) == 0;
+                return !beyond;
+            });
+            if (beyond) throw forbidden(std::string(access::name_of(verb)));
+            return;
+        }
+        // The same list that the caller looks at, of which only what the caller may change is taken.
+        require_view(caller_, object);
+        if (object.kept_by_platform) throw Failure(Failure::Kind::forbidden, "kept_by_platform");
+        if (!access::may(*caller_.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
+        std::vector<SortKey> sort;
+        const Selection selection = select(state_, connection, asking, object, sweep.which, sort);
+        const Stream stream = make_stream(selection, {{"id", false}}, [](Columns&, From&) {});
+        connection.query(stream.sql, [&](const store::Row& row) {
+            ids.push_back(RecordId{row.integer(0)});
+            return true;
+        });
+    }
+
+    struct Piece {
+        std::size_t sweep = 0, from = 0, count = 0;
+    };
+
+    void write() {
+        std::vector<Piece> pieces;
+        for (std::size_t i = 0; i < sweeps_.size(); ++i)
+            for (std::size_t from = 0; from < ids_[i].size(); from += records_a_save)
+                pieces.push_back({i, from, std::min(records_a_save, ids_[i].size() - from)});
+        InTurn saves;
+        std::shared_future<Saved> last;
+        const Piece* last_piece = nullptr;
+        for (const Piece& piece : pieces) {
+            const auto next = saves.start(options_, [this, piece](const SaveOptions& how) { return save(piece, how); });
+            const std::shared_future<Saved> before = std::exchange(last, next);
+            const Piece* written = std::exchange(last_piece, &piece);
+            if (before.valid()) take(*written, before.get());
+            if (!swept_.refused.empty()) break;
+        }
+        if (last.valid()) take(*last_piece, last.get());
+    }
+
+    Saved save(const Piece& piece, const SaveOptions& options) const {
+        const Sweep& sweep = sweeps_[piece.sweep];
+        std::vector<Change> changes(piece.count);
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            changes[i].object = sweep.which.object;
+            changes[i].id = ids_[piece.sweep][piece.from + i];
+            changes[i].remove = sweep.which.verb == access::Verb::remove;
+            changes[i].values = sweep.values;
+            changes[i].swaps = sweep.swaps;
+            changes[i].row = piece.from + i;
+        }
+        WorkOptions how;
+        how.assigns = sweep.which.verb == access::Verb::assign;
+        return saving_.run(caller_, options, how, changes);
+    }
+
+    void take(const Piece& piece, const Saved& saved) {
+        const std::size_t written = saved.created + saved.updated + saved.removed;
+        if (written > 0) swept_.batch = saved_.batch = saved.batch;
+        saved_.ids.insert(saved_.ids.end(), saved.ids.begin(), saved.ids.end());
+        saved_.versions.insert(saved_.versions.end(), saved.versions.begin(), saved.versions.end());
+        saved_.created += saved.created;
+        saved_.updated += saved.updated;
+        saved_.removed += saved.removed;
+        saved_.unchanged += saved.unchanged;
+        std::size_t left_out = 0;
+        for (const RowProblems& row : saved.problems) {
+            ++left_out;
+            const bool is_taken =
+                std::ranges::all_of(row.problems, [](const Problem& problem) { return problem.rule == "duplicate"; });
+            if (sweeps_[piece.sweep].skip_taken && is_taken)
+                ++swept_.taken[piece.sweep];
+            else if (swept_.refused.size() < refused_told_max)
+                swept_.refused.push_back(
+                    {sweeps_[piece.sweep].which.object, ids_[piece.sweep][row.row], {}, row.problems});
+        }
+        swept_.moved[piece.sweep] += piece.count - left_out;
+        done_ += piece.count;
+        if (!progress_(done_, all_)) throw Failure(Failure::Kind::conflict, "cancelled");
+    }
+
+    void take_back() {
+        try {
+            records_.undo(free_, options_.batch, [](std::size_t, std::size_t) { return true; });
+        } catch (const Failure& failure) {
+            if (failure.kind() != Failure::Kind::not_found) throw;  // nothing had been written yet
+        }
+        swept_.batch = {};
+        swept_.moved.assign(sweeps_.size(), 0);
+    }
+
+    void give_titles() {
+        state_.parts.store.read([&](store::Connection& connection) {
+            const Asking asking = asking_for(state_, *model_, caller_, connection.dialect());
+            Titles titles(asking);
+            for (const Refused& one : swept_.refused) titles.want(one.object, one.id);
+            titles.read(connection);
+            for (Refused& one : swept_.refused)
+                if (const std::string* title = titles.find(one.object, one.id)) one.title = *title;
+        });
+    }
+
+    Records& records_;
+    Records::State& state_;
+    const Caller& caller_;
+    const Caller free_;
+    std::span<const Sweep> sweeps_;
+    SaveOptions options_;
+    FunctionRef<bool(std::size_t, std::size_t)> progress_;
+    meta::ModelPtr model_;
+    const Saving saving_;
+    std::vector<std::vector<RecordId>> ids_;  // by sweep
+    std::size_t all_ = 0, done_ = 0;
+    Swept swept_;
+    Saved saved_;
+};
+
 bool lives(std::int64_t process) {
     const auto id = static_cast<pid_t>(process);
     return id != getpid() && id > 0 && kill(id, 0) == 0;
@@ -47,80 +266,45 @@ bool lives(std::int64_t process) {
 Saved Records::change_all(const Caller& caller, const ListQuery& which,
                           const std::vector<std::pair<std::string, Value>>& values, bool remove,
                           FunctionRef<bool(std::size_t done, std::size_t all)> progress) {
-    const meta::ModelPtr model = state_->parts.model();
-    const meta::Object& object = model->object(which.object);
-    const access::Verb verb = remove ? access::Verb::remove : access::Verb::change;
-    require_view(caller, object);
-    if (object.kept_by_platform) throw Failure(Failure::Kind::forbidden, "kept_by_platform");
-    if (!access::may(*caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
+    Sweep sweep;
+    sweep.which = which;
+    sweep.which.verb = remove ? access::Verb::remove : access::Verb::change;
+    if (!remove) sweep.values = values;
+    SaveOptions options;
+    options.operation = remove ? "delete" : "bulk";
+    Sweeping sweeping(*this, *state_, caller, {&sweep, 1}, options, progress);
+    sweeping.run();
+    return sweeping.saved();
+}
 
-    // The same list that the caller looks at, of which only what the caller may change is taken.
-    std::vector<RecordId> ids;
+Swept Records::sweep(const Caller& caller, std::span<const Sweep> sweeps, const SaveOptions& options,
+                     FunctionRef<bool(std::size_t done, std::size_t all)> progress) {
+    SaveOptions how = options;
+    how.keep_good = true;
+    return Sweeping(*this, *state_, caller, sweeps, how, progress).run();
+}
+
+std::vector<Reach> Records::reach(const Caller& caller, std::span<const ListQuery> queries) const {
+    const meta::ModelPtr model = state_->parts.model();
+    const Caller free = unbound(caller);
+    std::vector<Reach> found;
     state_->parts.store.read([&](store::Connection& connection) {
-        ids.clear();
+        found.assign(queries.size(), {});
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
-        std::vector<SortKey> sort;
-        Selection selection = select(*state_, connection, asking, object, which, sort);
-        selection.verb = verb;
-        const Stream stream = make_stream(selection, {{"id", false}}, [](Columns&, From&) {});
-        connection.query(stream.sql, [&](const store::Row& row) {
-            ids.push_back(RecordId{row.integer(0)});
+        std::vector<Sql> statements;
+        for (const ListQuery& query : queries) {
+            const Whole whole(asking, free, query);
+            Sql& sql = statements.emplace_back(Sql{"select count(*), coalesce(sum(", {}});
+            sql += whole.reached;
+            sql += "), 0)";
+            whole.append_rows(sql);
+        }
+        connection.query_many(statements, [&](std::size_t i, const store::Row& row) {
+            found[i] = {row.integer(1), row.integer(0)};
             return true;
         });
     });
-
-    const Saving saving{state_->parts, state_->zone, state_->behaviours, state_->writing};
-    SaveOptions options;
-    options.operation = remove ? "delete" : "bulk";
-    Saved all;
-    options.batch = state_->parts.ids.next();
-    std::optional<Unfinished> unfinished;
-    if (ids.size() > records_a_save) unfinished.emplace(state_->parts.store, options.batch);
-    const auto save_piece = [&](std::size_t from, const SaveOptions& how) {
-        std::vector<Change> changes(std::min(records_a_save, ids.size() - from));
-        for (std::size_t i = 0; i < changes.size(); ++i) {
-            changes[i].object = object.name;
-            changes[i].id = ids[from + i];
-            changes[i].remove = remove;
-            if (!remove) changes[i].values = values;
-            changes[i].row = from + i;
-        }
-        return saving.run(caller, how, {}, changes);
-    };
-    std::size_t done = 0;
-    const auto take = [&](const Saved& saved) {
-        if (saved.created + saved.updated + saved.removed > 0) all.batch = saved.batch;
-        all.ids.insert(all.ids.end(), saved.ids.begin(), saved.ids.end());
-        all.versions.insert(all.versions.end(), saved.versions.begin(), saved.versions.end());
-        all.created += saved.created;
-        all.updated += saved.updated;
-        all.removed += saved.removed;
-        all.unchanged += saved.unchanged;
-        done += saved.ids.size();
-        if (!progress(done, ids.size())) throw Failure(Failure::Kind::conflict, "cancelled");
-    };
-    try {
-        InTurn saves;
-        std::shared_future<Saved> last;
-        for (std::size_t from = 0; from < ids.size(); from += records_a_save) {
-            const auto next =
-                saves.start(options, [&save_piece, from](const SaveOptions& how) { return save_piece(from, how); });
-            const std::shared_future<Saved> before = std::exchange(last, next);
-            if (before.valid()) take(before.get());
-        }
-        if (last.valid()) take(last.get());
-    } catch (...) {
-        // All or nothing, although it went in pieces.
-        try {
-            undo(caller, options.batch, [](std::size_t, std::size_t) { return true; });
-        } catch (const Failure& failure) {
-            if (failure.kind() != Failure::Kind::not_found) throw;  // nothing had been written yet
-        }
-        if (unfinished) unfinished->end();
-        throw;
-    }
-    if (unfinished) unfinished->end();
-    return all;
+    return found;
 }
 
 void Records::recover() {

@@ -120,6 +120,12 @@ bool is_broken_text(const Value& value) {
     return false;
 }
 
+Value swapped(const Value& held, RecordId from, RecordId to) {
+    Ids ids = std::holds_alternative<Ids>(held) ? std::get<Ids>(held) : Ids();
+    if (std::erase(ids, from) > 0 && to) ids.push_back(to);
+    return ids;
+}
+
 }  // namespace
 
 void Work::think(store::Connection& connection) {
@@ -183,7 +189,8 @@ void Work::take_inputs(WorkDraft& draft) {
     const meta::Object& object = draft.object();
     for (const WorkDraft::Input& input : draft.inputs_) {
         const meta::Field& field = object.fields[input.field];
-        Value value = input.value;
+        Value value =
+            input.swap ? swapped(draft.values_[input.field], input.swap->first, input.swap->second) : input.value;
         if (!fits(field, value)) {
             problem(draft, field.name, "wrong_type", {{"expected", std::string(meta::name_of(field.type))}});
             continue;
@@ -198,11 +205,14 @@ void Work::take_inputs(WorkDraft& draft) {
         if (!free && !same) {
             const bool formula = field.formula.has_value();
             const bool owner = static_cast<int>(input.field) == draft.plan().owner;
-            if (is_bookkeeping(field) || formula || field.read_only || (field.system && !owner)) {
+            // Who may assign a record may also book it on another department.
+            const bool booked = how_.assigns && static_cast<int>(input.field) == draft.plan().owner_department;
+            if (is_bookkeeping(field) || formula || (field.read_only && !booked) ||
+                (field.system && !owner && !booked)) {
                 problem(draft, field.name, "read_only");
                 continue;
             }
-            if (!mask(draft.of_).write[input.field]) {
+            if (!booked && !mask(draft.of_).write[input.field]) {
                 problem(draft, field.name, "no_right_to_field");
                 continue;
             }
@@ -330,6 +340,8 @@ void Work::fill_owner(WorkDraft& draft) {
     const auto known =
         std::find_if(plan.paths.begin(), plan.paths.end(), [](const PathPlan& one) { return one.names == path; });
     if (known == plan.paths.end()) return;
+    // Without an owner it stays where it was booked last: that department still finds it.
+    if (!draft.is_new() && is_null(draft.values_[owner])) return;
     bool missing = false;
     const Value* department = follow(draft, *known, &missing);
     missing_ = missing_ || missing;

@@ -1,6 +1,8 @@
 // What behaviours see of a draft, and what they do to it.
+#include <algorithm>
 #include <utility>
 
+#include "record/path.hpp"
 #include "record/schema.hpp"
 #include "record/work.hpp"
 
@@ -79,6 +81,20 @@ void WorkDraft::add_problem(std::string_view field, std::string_view key, TextPa
 }
 
 const Value& WorkDraft::linked(std::string_view path) const { return work_.linked(*this, path); }
+
+std::vector<Value> WorkDraft::children(std::string_view path) const {
+    const std::vector<std::string> steps = split_path(path);
+    const std::vector<ListPlan>& lists = plan().lists;
+    const auto list =
+        std::find_if(lists.begin(), lists.end(), [&](const ListPlan& one) { return one.field == steps.front(); });
+    ensure(list != lists.end(), "a list that the behaviour did not ask for: " + object().name + "." + steps.front());
+    if (steps.size() > 1) {
+        const std::uint32_t wanted = work_.plans_.of(list->child).object->field(steps[1]).index;
+        ensure(std::find(list->values.begin(), list->values.end(), wanted) != list->values.end(),
+               "a path that the behaviour did not ask for: " + object().name + "." + std::string(path));
+    }
+    return work_.list_values(*this, steps);
+}
 
 const access::Caller& WorkDraft::caller() const { return work_.caller_; }
 Timestamp WorkDraft::now() const { return work_.now_; }

@@ -145,10 +145,11 @@ bool cascades(const meta::Object& target, const meta::Object& child, const meta:
 }
 
 void plan_referrers(const meta::Model& model, Plans& plans) {
-    for (const meta::Object& child : model.objects())
+    for (const meta::Object& child : model.objects()) {
+        if (child.kept_by_platform) continue;  // what happened keeps nobody from going
         for (const meta::Field& field : child.fields) {
             if (is_bookkeeping(field) || field.formula) continue;
-            if (field.system && field.name != "owner") continue;
+            if (field.system && field.name != "owner" && field.name != "owner_department") continue;
             const bool link = field.type == meta::FieldType::refs;
             if (!field.is_reference() && !link) continue;
             const auto target = plans.objects.find(meta::target_of(field));
@@ -162,6 +163,7 @@ void plan_referrers(const meta::Model& model, Plans& plans) {
             referrer.cascade = !link && cascades(*target->second.object, child, field);
             target->second.referrers.push_back(std::move(referrer));
         }
+    }
 }
 
 // Through every path, the fields that are read at its far ends.

@@ -72,6 +72,12 @@ std::vector<const meta::Field*> naming_fields(const meta::Object& object);
 
 // ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+// In a field of several references one gives way to another, or just goes.
+struct Swap {
+    std::string field;
+    RecordId from, to;
+};
+
 // One record to be made or changed. Fields not named stay as they are.
 struct Change {
     std::string object;
@@ -81,6 +87,18 @@ struct Change {
     bool remove = false;   // to the recycle bin
     bool restore = false;  // from the recycle bin
     std::size_t row = 0;   // caller's own index, given back with problems
+    std::vector<Swap> swaps = {};
+};
+
+// Many records of one object that are all to get the same.
+struct Sweep {
+    ListQuery which;  // its `verb` is the right by which they are reached and written: change, remove or assign
+    std::vector<std::pair<std::string, Value>> values;
+    std::vector<Swap> swaps = {};
+    // Every such record or none: refused when some of them are out of reach of this right. The filter is the program's
+    // own then, and may name what the caller cannot read.
+    bool whole = false;
+    bool skip_taken = false;  // a record whose new unique value another has already stays as it is
 };
 
 struct SaveOptions {
@@ -107,6 +125,26 @@ struct Saved {
     std::vector<std::int64_t> versions;
     std::size_t created = 0, updated = 0, removed = 0, unchanged = 0;
     std::vector<RowProblems> problems;  // only with keep_good or dry_run
+};
+
+// A record that could not be changed, and why.
+struct Refused {
+    std::string object;
+    RecordId id;
+    std::string title;
+    std::vector<Problem> problems;
+};
+
+struct Swept {
+    RecordId batch;                  // none when nothing was changed
+    std::vector<std::size_t> moved;  // by sweep: how many records were changed
+    std::vector<std::size_t> taken;  // … and how many stayed because of skip_taken
+    std::vector<Refused> refused;    // the first few; then nothing was changed at all
+};
+
+// How many records there are, and how many of them the caller reaches.
+struct Reach {
+    std::int64_t reached = 0, all = 0;
 };
 
 struct Undone {
@@ -173,6 +211,18 @@ public:
     Saved change_all(const Caller& caller, const ListQuery& which,
                      const std::vector<std::pair<std::string, Value>>& values, bool remove,
                      FunctionRef<bool(std::size_t done, std::size_t all)> progress);
+
+    // Several such changes in one batch, and all of them or nothing. What cannot be changed is told as `refused`;
+    // without the right to it, the whole fails as forbidden.
+    Swept sweep(const Caller& caller, std::span<const Sweep> sweeps, const SaveOptions& options,
+                FunctionRef<bool(std::size_t done, std::size_t all)> progress);
+    // For each query, in one round trip. Its filter is the program's own, as in a whole sweep.
+    std::vector<Reach> reach(const Caller& caller, std::span<const ListQuery> queries) const;
+
+    // What keeps records out of the bin: others that refer to them. Writes
+    // [{"object","field","count","records":[{"id","title"}]}], of which the records are the first few that the caller
+    // may see. Tells nothing about records that are not the caller's to remove, and looks at the first 200 only.
+    void blockers(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string& out) const;
 
     // A verb of the business. Answers the records' state after it. `ids` empty for on_object actions.
     Saved act(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string_view action,

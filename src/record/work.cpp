@@ -89,6 +89,9 @@ void Work::take(std::span<const Change> changes) {
             else
                 draft->inputs_.push_back({field->index, value, false});
         }
+        for (const Swap& swap : change.swaps)
+            draft->inputs_.push_back(
+                {of->plan->object->field(swap.field).index, {}, false, std::pair(swap.from, swap.to)});
         positions_.push_back(draft);
     }
 }

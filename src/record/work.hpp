@@ -69,6 +69,7 @@ public:
     void set_value(std::string_view field, Value value) override;
     void add_problem(std::string_view field, std::string_view key, TextParams params) override;
     const Value& linked(std::string_view path) const override;
+    std::vector<Value> children(std::string_view path) const override;
     const access::Caller& caller() const override;
     Timestamp now() const override;
     Date today() const override;
@@ -84,6 +85,7 @@ private:
         std::uint32_t field = 0;
         Value value;
         bool trusted = false;
+        std::optional<std::pair<RecordId, RecordId>> swap = {};  // instead of a value: this one gives way to that
     };
 
     bool changed(std::uint32_t field) const;
