@@ -133,18 +133,10 @@ private:
     record::Caller in_role(std::string_view code) const {
         const access::RoleRights rights = access::parse_role_rights(model_->roles().at(std::string(code)));
         auto grants = std::make_shared<access::Grants>(*access::system_grants(RecordId{2}, employee_, department_));
-        grants->administrator = rights.administrator;
-        grants->special = rights.special;
-        grants->sensitive_fields = rights.sensitive_fields;
+        grants->rights = access::join(*model_, {{std::string(code), &rights}});
         grants->team_members = {employee_};
+        grants->departments = {department_};
         grants->departments_below = {department_};
-        grants->objects.clear();
-        for (const meta::Object& object : model_->objects()) {
-            const auto own = rights.objects.find(object.name);
-            if (const auto found = own == rights.objects.end() ? rights.objects.find("*") : own;
-                found != rights.objects.end())
-                grants->objects[object.name] = found->second;
-        }
         record::Caller caller = boss_;
         caller.grants = std::move(grants);
         return caller;

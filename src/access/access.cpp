@@ -8,58 +8,64 @@ namespace gx::access {
 
 namespace {
 
-constexpr std::array<std::pair<Verb, std::string_view>, 9> verbs{{{Verb::view, "view"},
-                                                                  {Verb::add, "add"},
-                                                                  {Verb::change, "change"},
-                                                                  {Verb::remove, "delete"},
-                                                                  {Verb::assign, "assign"},
-                                                                  {Verb::approve, "approve"},
-                                                                  {Verb::export_, "export"},
-                                                                  {Verb::import_, "import"},
-                                                                  {Verb::print, "print"}}};
-constexpr std::array<std::string_view, 6> scopes{"none", "own", "team", "department", "department_and_below", "all"};
-
 bool holds(const std::vector<RecordId>& sorted, RecordId id) {
     return id && std::binary_search(sorted.begin(), sorted.end(), id);
 }
 
+void sort_unique(std::vector<RecordId>& ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+const ObjectRights& rights_of(const Grants& grants, const meta::Object& object) {
+    static const ObjectRights none;
+    const ObjectRights* rights = grants.rights->of(object.name);
+    return rights ? *rights : none;
+}
+
 bool is_reading(Verb verb) { return verb == Verb::view || verb == Verb::export_ || verb == Verb::print; }
 
-Scope scope_of(const Grants& grants, const meta::Object& object, Verb verb) {
-    if (object.kept_by_platform && !is_reading(verb)) return Scope::none;
-    if (grants.administrator) return Scope::all;
-    auto rights = grants.objects.find(object.name);
-    if (rights == grants.objects.end() && !object.restricted) rights = grants.objects.find("*");
-    if (rights == grants.objects.end()) return Scope::none;
-    const auto scope = [&](Verb wanted) {
-        const auto found = rights->second.find(wanted);
-        return found == rights->second.end() ? Scope::none : found->second;
-    };
-    // Nobody changes, exports or gives away what he may not see; a new record has no owner yet that could be seen.
-    return verb == Verb::view || verb == Verb::add ? scope(verb) : std::min(scope(verb), scope(Verb::view));
+// A new record has no owner yet that could be seen; of everything else nobody does what he may not see.
+bool needs_view(Verb verb) { return verb != Verb::view && verb != Verb::add; }
+
+bool has_function(const ObjectRights& rights, Verb verb) {
+    return rights.scope_of(verb) != Scope::none || !rights.conditional_of(verb).empty();
 }
 
-Failure wrong_rights(std::string_view what, std::string_view at) {
-    return {Failure::Kind::invalid, "role_rights", {{"what", std::string(what)}, {"at", std::string(at)}}};
-}
-
-Scope parse_scope(std::string_view name, std::string_view at) {
-    const auto found = std::find(scopes.begin(), scopes.end(), name);
-    if (found == scopes.end()) throw wrong_rights(name, at);
-    return static_cast<Scope>(found - scopes.begin());
-}
-
-std::set<std::string> parse_names(const json::value& in, std::string_view at) {
-    std::set<std::string> names;
-    if (in.is_null()) return names;
-    const auto* list = in.if_array();
-    if (!list) throw wrong_rights("list of names", at);
-    for (const json::value& item : *list) {
-        const auto* name = item.if_string();
-        if (!name) throw wrong_rights("list of names", at);
-        names.emplace(std::string_view(*name));
+// Each scope contains the narrower ones: what is one's own stays in reach whatever department it was booked on.
+template <class Filter>
+void add_scope(const Grants& grants, Scope scope, bool owned, Filter& filter) {
+    if (scope == Scope::none) return;
+    if (scope == Scope::all || !owned) {
+        filter.everything = true;
+        return;
     }
-    return names;
+    if (grants.employee) filter.owners.push_back(grants.employee);
+    if (scope == Scope::team) {
+        filter.owners.insert(filter.owners.end(), grants.team_members.begin(), grants.team_members.end());
+    } else if (scope == Scope::department) {
+        filter.departments = grants.departments;
+    } else if (scope == Scope::department_and_below) {
+        filter.departments = grants.departments_below;
+    }
+    sort_unique(filter.owners);
+    sort_unique(filter.departments);
+}
+
+RowFilter filter_of(const Grants& grants, const meta::Object& object, Verb verb, Scope plain) {
+    RowFilter filter;
+    add_scope(grants, plain, object.owned, filter);
+    if (filter.everything) return filter;
+    for (const ObjectRights::Rule& rule : rights_of(grants, object).conditional_of(verb)) {
+        RowFilter::Conditional& conditional = filter.conditional.emplace_back();
+        add_scope(grants, rule.scope, object.owned, conditional);
+        conditional.where = rule.where;
+    }
+    if (grants.shared_objects.contains(object.name)) {
+        filter.grantees = grants.grantees;
+        filter.shared_for_writing = !is_reading(verb);
+    }
+    return filter;
 }
 
 bool is_set_by_platform(std::string_view field) {
@@ -70,117 +76,87 @@ bool is_set_by_platform(std::string_view field) {
 
 }  // namespace
 
-std::string_view name_of(Verb verb) {
-    for (const auto& [value, name] : verbs) {
-        if (value == verb) return name;
-    }
-    return {};
-}
-
-std::optional<Verb> parse_verb(std::string_view name) {
-    for (const auto& [value, known] : verbs) {
-        if (known == name) return value;
-    }
-    return std::nullopt;
-}
-
-std::string_view name_of(Scope scope) { return scopes[static_cast<std::size_t>(scope)]; }
-
 bool RowFilter::admits(RecordId owner, RecordId department) const {
     return everything || holds(owners, owner) || holds(departments, department);
 }
 
 bool may(const Grants& grants, const meta::Object& object, Verb verb) {
-    return scope_of(grants, object, verb) != Scope::none;
+    if (object.kept_by_platform && !is_reading(verb)) return false;
+    if (grants.administrator()) return true;
+    const ObjectRights& rights = rights_of(grants, object);
+    return has_function(rights, verb) && (!needs_view(verb) || has_function(rights, Verb::view));
+}
+
+bool has_menu(const Grants& grants, const meta::Object& object) {
+    return grants.administrator() || rights_of(grants, object).menu;
 }
 
 RowFilter rows(const Grants& grants, const meta::Object& object, Verb verb) {
-    const Scope scope = scope_of(grants, object, verb);
-    RowFilter filter;
-    if (scope == Scope::none) return filter;
-    if (scope == Scope::all || !object.owned) {
-        filter.everything = true;
-        return filter;
+    if (!may(grants, object, verb)) return {};
+    if (grants.administrator()) return RowFilter::all();
+    const ObjectRights& rights = rights_of(grants, object);
+    if (!needs_view(verb)) return filter_of(grants, object, verb, rights.scope_of(verb));
+    const bool by_scope = rights.conditional_of(verb).empty() && rights.conditional_of(Verb::view).empty();
+    if (by_scope) {
+        // One of the scopes contains the other. A share for writing is one for reading too.
+        return filter_of(grants, object, verb, std::min(rights.scope_of(verb), rights.scope_of(Verb::view)));
     }
-    // Each scope contains the narrower ones: what is one's own stays in reach whatever department it was booked on.
-    if (grants.employee) filter.owners.push_back(grants.employee);
-    if (scope == Scope::team) {
-        filter.owners.insert(filter.owners.end(), grants.team_members.begin(), grants.team_members.end());
-    } else if (scope == Scope::department && grants.department) {
-        filter.departments.push_back(grants.department);
-    } else if (scope == Scope::department_and_below) {
-        filter.departments = grants.departments_below;
-    }
-    for (auto* ids : {&filter.owners, &filter.departments}) {
-        std::sort(ids->begin(), ids->end());
-        ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
-    }
+    RowFilter filter = filter_of(grants, object, verb, rights.scope_of(verb));
+    RowFilter seen = filter_of(grants, object, Verb::view, rights.scope_of(Verb::view));
+    if (!seen.everything) filter.also = std::make_shared<const RowFilter>(std::move(seen));
     return filter;
-}
-
-Reason explain(const Grants& grants, const meta::Object& object, Verb verb, RecordId owner, RecordId department) {
-    if (object.kept_by_platform && !is_reading(verb)) return {false, "access_kept_by_platform", {}};
-    if (grants.administrator) return {true, "access_administrator", {}};
-    const Scope scope = scope_of(grants, object, verb);
-    if (scope == Scope::none) return {false, "access_no_right", {}};
-    if (scope == Scope::all || !object.owned) return {true, "access_all", {}};
-    if (owner && owner == grants.employee) return {true, "access_own", {}};
-    if (rows(grants, object, verb).admits(owner, department)) {
-        return {true, "access_" + std::string(name_of(scope)), {}};
-    }
-    return {false, "access_outside_" + std::string(name_of(scope)), {}};
 }
 
 FieldMask fields(const Grants& grants, const meta::Object& object) {
     FieldMask mask;
     mask.read.resize(object.fields.size());
     mask.write.resize(object.fields.size());
+    mask.masked.resize(object.fields.size());
+    const ObjectRights& rights = rights_of(grants, object);
     for (const meta::Field& field : object.fields) {
-        const bool read = !field.hidden && (!field.sensitive || grants.administrator ||
-                                            grants.sensitive_fields.contains(object.name + "." + field.name));
-        mask.read[field.index] = read;
-        mask.write[field.index] = read && !object.kept_by_platform && !field.read_only && !field.formula &&
-                                  field.type != meta::FieldType::list && !is_set_by_platform(field.name);
+        FieldAccess access = FieldAccess::hidden;
+        if (grants.administrator()) {
+            access = FieldAccess::write;
+        } else if (field.index < rights.fields.size()) {
+            access = rights.fields[field.index];
+        }
+        const bool there = !field.hidden;
+        mask.read[field.index] = there && access >= FieldAccess::read;
+        mask.masked[field.index] = there && access == FieldAccess::masked;
+        mask.write[field.index] = there && access == FieldAccess::write && !object.kept_by_platform &&
+                                  !field.read_only && !field.formula && field.type != meta::FieldType::list &&
+                                  !is_set_by_platform(field.name);
     }
     return mask;
 }
 
+bool is_masked(const Grants& grants, const meta::Object& object, const meta::Field& field) {
+    if (grants.administrator()) return false;
+    const ObjectRights& rights = rights_of(grants, object);
+    return field.index < rights.fields.size() && rights.fields[field.index] == FieldAccess::masked;
+}
+
+bool hides_words(const Grants& grants, const meta::Object& object) {
+    if (grants.administrator()) return false;
+    const ObjectRights& rights = rights_of(grants, object);
+    return std::any_of(object.fields.begin(), object.fields.end(), [&](const meta::Field& field) {
+        return field.searchable &&
+               (field.index >= rights.fields.size() || rights.fields[field.index] < FieldAccess::read);
+    });
+}
+
 std::shared_ptr<const Grants> system_grants(RecordId user, RecordId employee, RecordId department) {
+    static const auto everything = [] {
+        auto rights = std::make_shared<Rights>();
+        rights->administrator = true;
+        return rights;
+    }();
     auto grants = std::make_shared<Grants>();
     grants->user = user;
     grants->employee = employee;
     grants->department = department;
-    grants->administrator = true;
+    grants->rights = everything;
     return grants;
-}
-
-RoleRights parse_role_rights(const json::value& in) {
-    RoleRights rights;
-    const auto* whole = in.if_object();
-    if (!whole) throw wrong_rights("object", "");
-    if (const json::value* administrator = whole->if_contains("administrator")) {
-        if (!administrator->is_bool()) throw wrong_rights("true or false", "administrator");
-        rights.administrator = administrator->get_bool();
-    }
-    if (const json::value* objects = whole->if_contains("objects"); objects && !objects->is_null()) {
-        if (!objects->is_object()) throw wrong_rights("object", "objects");
-        for (const auto& [object, granted] : objects->get_object()) {
-            const std::string at = "objects." + std::string(object);
-            if (!granted.is_object()) throw wrong_rights("object", at);
-            auto& scope_by_verb = rights.objects[std::string(object)];
-            for (const auto& [name, scope] : granted.get_object()) {
-                const auto verb = parse_verb(name);
-                if (!verb) throw wrong_rights(name, at);
-                if (!scope.is_string()) throw wrong_rights("name of a scope", at);
-                scope_by_verb[*verb] = parse_scope(scope.get_string(), at);
-            }
-        }
-    }
-    if (const json::value* special = whole->if_contains("special")) rights.special = parse_names(*special, "special");
-    if (const json::value* sensitive = whole->if_contains("fields")) {
-        rights.sensitive_fields = parse_names(*sensitive, "fields");
-    }
-    return rights;
 }
 
 }  // namespace gx::access

@@ -1,55 +1,83 @@
 // Who may see and do what, as one condition and one field mask. The same answer serves list, count, group, search,
-// export, event stream and single record. This issue has function rights by role and the five data scopes; the place
-// of shares, conditions, field rights and reasons is here.
+// export, event stream and single record. A right is decided in this order: account active, function right of a role,
+// data scope or condition, shares of the single record, field rights.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/rights.hpp"
 #include "base/failure.hpp"
 #include "base/id.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "meta/model.hpp"
 
 namespace gx::access {
 
-enum class Verb { view, add, change, remove, assign, approve, export_, import_, print };
-std::string_view name_of(Verb verb);  // "view" "add" "change" "delete" "assign" "approve" "export" "import" "print"
-std::optional<Verb> parse_verb(std::string_view name);
-
-enum class Scope { none, own, team, department, department_and_below, all };
-std::string_view name_of(Scope scope);
-
-// The rows that a caller may reach with one verb, as data; `record` turns it into SQL. An empty filter with
-// everything=false reaches nothing.
+// The rows that a caller may reach with one verb, as data; `record` turns it into SQL (record/reach.hpp). A filter
+// with nothing in it reaches nothing. The parts widen one another, but for `also`.
 struct RowFilter {
     bool everything = false;
     std::vector<RecordId> owners;       // owner in (…)
     std::vector<RecordId> departments;  // or owner_department in (…)
 
-    // The same rule on one row that is already at hand (event stream, drafts).
+    // or in this scope, and the condition holds
+    struct Conditional {
+        bool everything = false;
+        std::vector<RecordId> owners, departments;
+        std::shared_ptr<const expr::Node> where;
+    };
+    std::vector<Conditional> conditional;
+    // or opened to one of these people, departments and teams, at this level
+    std::vector<RecordId> grantees;
+    bool shared_for_writing = false;
+    // and in reach of this one too: nobody changes what he may not see
+    std::shared_ptr<const RowFilter> also;
+
+    static RowFilter all() {
+        RowFilter filter;
+        filter.everything = true;
+        return filter;
+    }
+    // Owner and department alone decide.
+    bool is_plain() const { return conditional.empty() && grantees.empty() && !also; }
+    // The plain part of the rule on one row that is already at hand (event stream, drafts).
     bool admits(RecordId owner, RecordId department) const;
+};
+
+// How a role came to a person: given to the account itself, or to a department, team or position.
+struct HeldRole {
+    std::string code;
+    RecordId role;
+    std::string through;  // "user" "department" "team" "position"
+    RecordId through_id;
+    std::optional<Timestamp> until;
+    std::shared_ptr<const RoleRights> rights;
 };
 
 // Rights of one user, resolved: an immutable snapshot with a version. A change of roles makes a new one.
 struct Grants {
-    RecordId user, employee, department;
-    std::vector<std::string> roles;  // codes
-    bool administrator = false;
-    std::map<std::string, std::map<Verb, Scope>> objects;  // object -> verb -> widest scope
-    std::set<std::string> special;                         // "customer.rename"
-    std::set<std::string> sensitive_fields;                // "contact.ethnicity" that a role names
-    std::vector<RecordId> team_members;                    // employees of the caller's teams, caller included
-    std::vector<RecordId> departments_below;               // own department and all below
-    std::vector<RecordId> subordinates;                    // everyone below the caller in employee.manager
+    RecordId user, employee, department;  // department of the main post
+    std::shared_ptr<const Rights> rights = std::make_shared<const Rights>();
+    std::vector<HeldRole> roles;
+    std::vector<RecordId> team_members;       // employees of the caller's teams, caller included
+    std::vector<RecordId> departments;        // of all posts
+    std::vector<RecordId> departments_below;  // those and all below
+    std::vector<RecordId> subordinates;       // everyone below the caller in employee.manager
+    std::vector<RecordId> grantees;           // as whom records are shared with the caller: self, departments and those
+                                              // above, teams
+    std::set<std::string> shared_objects;     // objects of which some record is shared with the caller
+    std::optional<Timestamp> valid_until;     // some role ends then
     std::int64_t version = 0;
+
+    bool administrator() const { return rights->administrator; }
+    bool has_special(std::string_view right) const {  // "customer.rename"
+        return rights->administrator || rights->special.contains(right);
+    }
 };
 
 // Everyone who asks for something. Made once a request from the session.
@@ -66,36 +94,23 @@ struct Caller {
 
 // Function right: may the caller use this verb on this object at all?
 bool may(const Grants& grants, const meta::Object& object, Verb verb);
-// Data scope of the verb. Objects that are not owned are all or nothing.
+// May the caller open lists of this object? Its records are still met where others refer to them.
+bool has_menu(const Grants& grants, const meta::Object& object);
+// Data scope of the verb. Objects that are not owned are all or nothing, but for conditions.
 RowFilter rows(const Grants& grants, const meta::Object& object, Verb verb);
 
-// Why a verb on a row is allowed or not, for people: a key of src/access/texts.*.json. `owner` and `department` are
-// those of the row; none for objects that are not owned.
-struct Reason {
-    bool allowed = false;
-    std::string key;
-    TextParams params;
-};
-Reason explain(const Grants& grants, const meta::Object& object, Verb verb, RecordId owner, RecordId department);
-
-// Which fields the caller may read and write, by field index.
+// Which fields the caller may read and write, by field index. A masked field counts as one that cannot be read, so
+// that no filter, sort or search tells its value; what shows records shows it masked.
 struct FieldMask {
-    std::vector<bool> read, write;
+    std::vector<bool> read, write, masked;
+    bool shows(std::size_t field) const { return read[field] || masked[field]; }
 };
 FieldMask fields(const Grants& grants, const meta::Object& object);
+bool is_masked(const Grants& grants, const meta::Object& object, const meta::Field& field);
+// Is some searchable field of the object kept from the caller? Then its words must not find the record.
+bool hides_words(const Grants& grants, const meta::Object& object);
 
 // The program itself: start-up, demo, command line. Sees and does everything; history names `employee` when given.
 std::shared_ptr<const Grants> system_grants(RecordId user = {}, RecordId employee = {}, RecordId department = {});
-
-// Roles as declared in modules/organisation/role/*.role.json; seeded into the database, editable there.
-// { "code": "salesperson", "label": {…}, "objects": {"customer": {"view": "own", "add": "all", …}, "*": {…}},
-//   "special": ["…"], "fields": ["contact.ethnicity"] }
-struct RoleRights {
-    std::map<std::string, std::map<Verb, Scope>> objects;  // "*" for objects not named
-    std::set<std::string> special, sensitive_fields;
-    bool administrator = false;
-};
-// Throws Failure(invalid, "role_rights", {what, at}) for an unknown verb, scope or shape.
-RoleRights parse_role_rights(const json::value& in);
 
 }  // namespace gx::access

@@ -10,56 +10,19 @@
 
 namespace gx::access {
 
+using store::Row;
 using store::Sql;
 
 namespace {
-
-constexpr std::string_view employee_of_user = "(select employee from \"user\" where id = ?)";
-
-struct Role {
-    std::string code;
-    RoleRights rights;
-};
 
 RoleRights read_rights(std::string_view code, std::string_view text) {
     if (text.empty()) return {};
     try {
         return parse_role_rights(parse_json(text));
     } catch (const Failure& failure) {
-        // One broken role must not lock everybody out, and must not grant anything either.
         log::warning("a role has rights that cannot be read and grants nothing",
                      {{"role", code}, {"key", failure.key()}});
         return {};
-    }
-}
-
-void widen(std::map<Verb, Scope>& into, const std::map<Verb, Scope>& more) {
-    for (const auto& [verb, scope] : more) {
-        auto& held = into[verb];
-        held = std::max(held, scope);
-    }
-}
-
-// A role says what it grants on an object by name, or else with "*", which does not count for restricted ones; the
-// widest of all roles counts.
-void join_roles(Grants& grants, const meta::Model& model, const std::vector<Role>& roles) {
-    for (const Role& role : roles) {
-        grants.roles.push_back(role.code);
-        grants.administrator = grants.administrator || role.rights.administrator;
-        grants.special.insert(role.rights.special.begin(), role.rights.special.end());
-        grants.sensitive_fields.insert(role.rights.sensitive_fields.begin(), role.rights.sensitive_fields.end());
-        const auto others = role.rights.objects.find("*");
-        if (others != role.rights.objects.end()) widen(grants.objects["*"], others->second);
-        for (const meta::Object& object : model.objects()) {
-            const auto named = role.rights.objects.find(object.name);
-            if (named != role.rights.objects.end()) {
-                widen(grants.objects[object.name], named->second);
-            } else if (others != role.rights.objects.end() && !object.restricted) {
-                widen(grants.objects[object.name], others->second);
-            } else {
-                grants.objects[object.name];
-            }
-        }
     }
 }
 
@@ -69,130 +32,282 @@ void sort_unique(std::vector<RecordId>& ids) {
 }
 
 // The same rights have the same version in every process.
-std::int64_t digest(const Grants& grants) {
-    std::uint64_t hash = 14695981039346656037u;
-    const auto add = [&hash](std::string_view text) {
-        for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-        hash = (hash ^ 0xffu) * 1099511628211u;
-    };
-    add(to_string(grants.employee));
-    add(to_string(grants.department));
-    add(grants.administrator ? "administrator" : "");
-    for (const auto& [object, rights] : grants.objects) {
-        add(object);
-        for (const auto& [verb, scope] : rights) {
-            add(name_of(verb));
-            add(name_of(scope));
-        }
+std::int64_t version_of(const Grants& grants) {
+    std::uint64_t hash = grants.rights->digest;
+    const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 1099511628211u; };
+    add(static_cast<std::uint64_t>(grants.employee.value));
+    add(static_cast<std::uint64_t>(grants.department.value));
+    for (const auto* ids : {&grants.team_members, &grants.departments, &grants.departments_below, &grants.subordinates,
+                            &grants.grantees}) {
+        for (const RecordId id : *ids) add(static_cast<std::uint64_t>(id.value));
+        add(0);
     }
-    for (const auto* names : {&grants.special, &grants.sensitive_fields}) {
-        for (const std::string& name : *names) add(name);
-        add("");
-    }
-    for (const auto* ids : {&grants.team_members, &grants.departments_below, &grants.subordinates}) {
-        for (const RecordId id : *ids) add(to_string(id));
-        add("");
-    }
+    for (const std::string& object : grants.shared_objects) add(std::hash<std::string>{}(object));
     return static_cast<std::int64_t>(hash >> 11);
 }
 
+// What is asked of the database to know one person: one statement each, all in one round trip. A company may run
+// without teams, posts or a tree of departments: only what is declared is asked for.
+class Loading {
+public:
+    Loading(const meta::Model& model, RecordId user, Timestamp now) : model_(model), user_(user), now_(now) {
+        ask_account();
+        ask_roles();
+        ask_departments();
+        ask_teams();
+        ask_shares();
+    }
+
+    std::shared_ptr<Grants> run(store::Connection& connection, RoleBook& book) {
+        grants_->user = user_;
+        connection.query_many(statements_, [&](std::size_t index, const Row& row) {
+            takes_[index](row, book);
+            return true;
+        });
+        if (!known_) throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
+        if (grants_->employee) grants_->team_members.push_back(grants_->employee);
+        if (grants_->employee) grants_->grantees.push_back(grants_->employee);
+        if (grants_->department) {
+            grants_->departments.push_back(grants_->department);
+            grants_->departments_below.push_back(grants_->department);
+            grants_->grantees.push_back(grants_->department);
+        }
+        for (auto* ids : {&grants_->team_members, &grants_->departments, &grants_->departments_below,
+                          &grants_->subordinates, &grants_->grantees})
+            sort_unique(*ids);
+        return grants_;
+    }
+
+private:
+    using Take = std::function<void(const Row&, RoleBook&)>;
+
+    bool declares(std::string_view object, std::string_view field) const {
+        const meta::Object* found = model_.find(object);
+        return found && found->find(field);
+    }
+
+    // In the text, `?` stands for the user, `@` for now in milliseconds and `#` for the number of today.
+    void ask(std::string text, Take take) {
+        Sql sql;
+        for (char& c : text) {
+            if (c == '?') sql.bind(user_.value);
+            if (c == '@') sql.bind(std::int64_t{now_.time_since_epoch().count()});
+            if (c == '#')
+                sql.bind(std::int64_t{std::chrono::floor<std::chrono::days>(now_).time_since_epoch().count()});
+            if (c == '@' || c == '#') c = '?';
+        }
+        sql.text = std::move(text);
+        statements_.push_back(std::move(sql));
+        takes_.push_back(std::move(take));
+    }
+
+    static Take into(std::vector<RecordId>& ids) {
+        return [&ids](const Row& row, RoleBook&) { ids.push_back(RecordId{row.integer(0)}); };
+    }
+
+    // Departments of the person's main post and of the others that run today, as `mine(id)`.
+    std::string departments_of_posts() const {
+        std::string text = "select department as id from employee where id = " + std::string(employee_);
+        if (declares("employee_post", "department")) {
+            text += " union select department from employee_post where deleted_at is null and employee = " +
+                    std::string(employee_) +
+                    " and (from_on is null or from_on <= #) and (until_on is null or until_on >= #)";
+        }
+        return text;
+    }
+
+    void ask_account() {
+        ask("select u.employee, e.department from \"user\" u left join employee e on e.id = u.employee "
+            "where u.id = ? and u.deleted_at is null",
+            [this](const Row& row, RoleBook&) {
+                known_ = true;
+                grants_->employee = RecordId{row.integer(0)};
+                grants_->department = RecordId{row.integer(1)};
+            });
+    }
+
+    void hold(const Row& row, RoleBook& book) {
+        HeldRole held;
+        held.code = row.text(0);
+        held.role = RecordId{row.integer(1)};
+        held.rights = book.role(held.code, std::string(row.text(2)));
+        held.through = row.text(3);
+        held.through_id = RecordId{row.integer(4)};
+        if (!row.is_null(5)) {
+            held.until = Timestamp(std::chrono::milliseconds(row.integer(5)));
+            if (!grants_->valid_until || *held.until < *grants_->valid_until) grants_->valid_until = held.until;
+        }
+        grants_->roles.push_back(std::move(held));
+    }
+
+    // Roles of the account itself, and those given to it, its departments (with those below, when so said), teams and
+    // positions.
+    void ask_roles() {
+        const Take take = [this](const Row& row, RoleBook& book) { hold(row, book); };
+        ask("select r.code, r.id, r.grants, 'user', l.record, null from user_roles l join role r on r.id = l.item "
+            "where l.record = ? and r.deleted_at is null order by r.code",
+            take);
+        if (!declares("role_assignment", "role")) return;
+        const std::string live = "a.deleted_at is null and r.deleted_at is null and (a.until is null or a.until > @)";
+        const std::string start = " from role_assignment a join role r on r.id = a.role where " + live + " and ";
+        const auto columns = [](std::string_view kind, std::string_view column) {
+            return "select r.code, r.id, r.grants, '" + std::string(kind) + "', a." + std::string(column) + ", a.until";
+        };
+        ask(columns("user", "account") + start + "a.account = ?", take);
+        ask("with recursive mine(id) as (" + departments_of_posts() +
+                "), above(id, direct) as (select id, 1 from mine where id is not null union "
+                "select d.parent, 0 from department d join above b on d.id = b.id where d.parent is not null) " +
+                columns("department", "department") + start +
+                "a.department in (select id from above where direct = 1 or a.below = 1)",
+            take);
+        if (declares("team", "members")) {
+            ask(columns("team", "team") + start +
+                    "a.team in (select m.record from team_members m join team t on t.id = m.record and t.deleted_at is "
+                    "null where m.item = " +
+                    std::string(employee_) + ")",
+                take);
+        }
+        if (declares("employee", "position")) {
+            ask(columns("position", "position") + start + "a.position in (select position from employee where id = " +
+                    std::string(employee_) + " and position is not null)",
+                take);
+        }
+    }
+
+    void ask_departments() {
+        if (declares("employee_post", "department")) ask(departments_of_posts(), into(grants_->departments));
+        if (declares("department", "parent")) {
+            ask("with recursive below(id) as (" + departments_of_posts() +
+                    " union select d.id from department d join below b on d.parent = b.id) "
+                    "select id from below where id is not null",
+                into(grants_->departments_below));
+            ask("with recursive above(id) as (" + departments_of_posts() +
+                    " union select d.parent from department d join above b on d.id = b.id) "
+                    "select id from above where id is not null",
+                into(grants_->grantees));
+        }
+        if (declares("employee", "manager")) {
+            ask("with recursive under(id) as (select id from employee where manager = " + std::string(employee_) +
+                    " union select e.id from employee e join under u on e.manager = u.id) select id from under",
+                into(grants_->subordinates));
+        }
+    }
+
+    void ask_teams() {
+        if (!declares("team", "members")) return;
+        const std::string mine =
+            "select m.record from team_members m join team t on t.id = m.record and "
+            "t.deleted_at is null where m.item = " +
+            std::string(employee_);
+        ask(mine, into(grants_->grantees));
+        ask("select item from team_members where record in (" + mine + ")", into(grants_->team_members));
+    }
+
+    // Most people have no record shared with them; whoever has none pays nothing for it in any list.
+    void ask_shares() {
+        std::string text = "with recursive above(id) as (" + departments_of_posts();
+        if (declares("department", "parent"))
+            text += " union select d.parent from department d join above b on d.id = b.id";
+        text += "), mine(id) as (select id from above where id is not null union select " + std::string(employee_);
+        if (declares("team", "members")) {
+            text +=
+                " union select m.record from team_members m join team t on t.id = m.record and t.deleted_at is "
+                "null where m.item = " +
+                std::string(employee_);
+        }
+        text += ") select distinct s.object from share s join mine on mine.id = s.grantee";
+        ask(std::move(text), [this](const Row& row, RoleBook&) { grants_->shared_objects.emplace(row.text(0)); });
+    }
+
+    static constexpr std::string_view employee_ = "(select employee from \"user\" where id = ?)";
+    const meta::Model& model_;
+    const RecordId user_;
+    const Timestamp now_;
+    std::shared_ptr<Grants> grants_ = std::make_shared<Grants>();
+    bool known_ = false;
+    std::vector<Sql> statements_;
+    std::vector<Take> takes_;
+};
+
 }  // namespace
 
-std::shared_ptr<const Grants> load_grants(store::Connection& connection, const meta::Model& model, RecordId user) {
-    // A company may run without teams or without a tree of departments: only what is declared is asked for.
-    enum Asked { account, roles, team, below, subordinates };
-    std::vector<Asked> asked;
-    std::vector<Sql> statements;
-    const auto ask = [&](Asked what, std::string text) {
-        asked.push_back(what);
-        statements.push_back({std::move(text), {user.value}});
-    };
-    const auto declares = [&model](std::string_view object, std::string_view field) {
-        const meta::Object* found = model.find(object);
-        return found && found->find(field);
-    };
-    const std::string employee(employee_of_user);
+std::vector<store::Table> share_tables() {
+    return {{"share",
+             {{"id", false, true},
+              {"object", true, true},
+              {"record", false, true},
+              {"grantee", false, true},
+              {"kind", true, true},
+              {"writes", false, true},
+              {"until"},
+              {"created_by"},
+              {"created_at", false, true}},
+             {"id"},
+             {{"share_record", {"object", "record", "grantee"}, true},
+              {"share_grantee", {"grantee", "object", "record"}}}}};
+}
 
-    ask(account,
-        "select u.employee, e.department from \"user\" u left join employee e on e.id = u.employee "
-        "where u.id = ? and u.deleted_at is null");
-    ask(roles,
-        "select r.code, r.rights from user_roles l join role r on r.id = l.item "
-        "where l.record = ? and r.deleted_at is null order by r.code");
-    if (declares("team", "members")) {
-        ask(team,
-            "select m.item from team_members m join team t on t.id = m.record and t.deleted_at is null "
-            "where m.record in (select record from team_members where item = " +
-                employee + ")");
-    }
-    if (declares("department", "parent")) {
-        ask(below, "with recursive below(id) as (select department from employee where id = " + employee +
-                       " union select d.id from department d join below b on d.parent = b.id) "
-                       "select id from below where id is not null");
-    }
-    if (declares("employee", "manager")) {
-        ask(subordinates,
-            "with recursive under(id) as (select id from employee where manager = " + employee +
-                " union select e.id from employee e join under u on e.manager = u.id) select id from under");
-    }
+std::shared_ptr<const RoleRights> RoleBook::role(const std::string& code, const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    auto& known = roles_[text];
+    if (!known) known = std::make_shared<const RoleRights>(read_rights(code, text));
+    return known;
+}
 
-    auto grants = std::make_shared<Grants>();
-    grants->user = user;
-    bool known = false;
-    std::vector<Role> held;
-    connection.query_many(statements, [&](std::size_t index, const store::Row& row) {
-        switch (asked[index]) {
-            case account:
-                known = true;
-                grants->employee = RecordId{row.integer(0)};
-                grants->department = RecordId{row.integer(1)};
-                break;
-            case roles:
-                held.push_back({std::string(row.text(0)), read_rights(row.text(0), row.text(1))});
-                break;
-            case team:
-                grants->team_members.push_back(RecordId{row.integer(0)});
-                break;
-            case below:
-                grants->departments_below.push_back(RecordId{row.integer(0)});
-                break;
-            case subordinates:
-                grants->subordinates.push_back(RecordId{row.integer(0)});
-                break;
-        }
-        return true;
-    });
-    if (!known) throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
+std::shared_ptr<const Rights> RoleBook::joined(const meta::Model& model, const std::vector<HeldRole>& roles) {
+    std::vector<std::shared_ptr<const RoleRights>> key;
+    std::vector<NamedRole> named;
+    for (const HeldRole& held : roles) {
+        if (std::any_of(named.begin(), named.end(), [&](const NamedRole& one) { return one.code == held.code; }))
+            continue;  // the same role by two ways
+        key.push_back(held.rights);
+        named.push_back({held.code, held.rights.get()});
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = joined_.find(key); found != joined_.end()) return found->second;
+    }
+    std::shared_ptr<const Rights> rights = join(model, named);
+    const std::lock_guard lock(mutex_);
+    return joined_.emplace(std::move(key), std::move(rights)).first->second;
+}
 
-    if (grants->employee) grants->team_members.push_back(grants->employee);
-    if (grants->department) grants->departments_below.push_back(grants->department);
-    for (auto* ids : {&grants->team_members, &grants->departments_below, &grants->subordinates}) sort_unique(*ids);
-    join_roles(*grants, model, held);
-    grants->version = digest(*grants);
+std::shared_ptr<const Grants> load_grants(store::Connection& connection, const meta::Model& model, RoleBook& book,
+                                          RecordId user, Timestamp now) {
+    const std::shared_ptr<Grants> grants = Loading(model, user, now).run(connection, book);
+    grants->rights = book.joined(model, grants->roles);
+    grants->version = version_of(*grants);
     return grants;
 }
 
 std::shared_ptr<const Grants> GrantsCache::of(RecordId user) {
     const meta::ModelPtr model = model_();
+    const Timestamp now = clock_.now();
     std::uint64_t generation = 0;
+    std::shared_ptr<RoleBook> book;
     {
         const std::lock_guard lock(mutex_);
         if (model_version_ != model->version()) {
             grants_.clear();
+            book_ = std::make_shared<RoleBook>();
             model_version_ = model->version();
         }
-        if (const auto found = grants_.find(user); found != grants_.end()) return found->second;
+        if (const auto found = grants_.find(user);
+            found != grants_.end() && (!found->second->valid_until || now < *found->second->valid_until))
+            return found->second;
         generation = generation_;
+        book = book_;
     }
     std::shared_ptr<const Grants> loaded;
-    store_.read([&](store::Connection& connection) { loaded = load_grants(connection, *model, user); });
+    store_.read([&](store::Connection& connection) { loaded = load_grants(connection, *model, *book, user, now); });
     const std::lock_guard lock(mutex_);
     if (generation == generation_ && model_version_ == model->version()) grants_[user] = loaded;
     return loaded;
 }
 
 bool GrantsCache::committed(std::string_view object) {
-    static constexpr std::array<std::string_view, 5> organisation{"user", "role", "employee", "department", "team"};
+    static constexpr std::array<std::string_view, 7> organisation{
+        "user", "role", "role_assignment", "employee", "team", "employee_post", "department"};
     if (std::find(organisation.begin(), organisation.end(), object) == organisation.end()) return false;
     clear();
     return true;
@@ -201,6 +316,7 @@ bool GrantsCache::committed(std::string_view object) {
 void GrantsCache::clear() {
     const std::lock_guard lock(mutex_);
     ++generation_;
+    book_ = std::make_shared<RoleBook>();
     grants_.clear();
 }
 

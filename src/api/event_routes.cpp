@@ -1,5 +1,6 @@
 #include "api/events.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/answer.hpp"
@@ -21,9 +22,11 @@ struct Listener {
 
 // The change as this caller may know it; nothing when no row of it is his to see. A row that went out of sight (given
 // to another owner) is told too, so that it leaves the screen.
-std::optional<std::string> event_for(const Services& services, const access::Grants& grants,
+std::optional<std::string> event_for(const Services& services, RecordId user,
                                      const record::Records::Committed& committed) {
     const meta::ModelPtr model = services.model();
+    const access::Caller caller = services.callers.of(user);
+    const access::Grants& grants = *caller.grants;
     const meta::Object* object = model->find(committed.object);
     if (object == nullptr || !access::may(grants, *object, access::Verb::view)) return std::nullopt;
     const access::RowFilter filter = access::rows(grants, *object, access::Verb::view);
@@ -33,6 +36,14 @@ std::optional<std::string> event_for(const Services& services, const access::Gra
             filter.admits(row.old_owner, row.old_department)) {
             seen.push_back(row.id);
         }
+    }
+    if (!filter.is_plain() && seen.size() < committed.rows.size()) {
+        // Conditions and shares are asked of the record itself.
+        std::vector<RecordId> others;
+        for (const auto& row : committed.rows) {
+            if (std::find(seen.begin(), seen.end(), row.id) == seen.end()) others.push_back(row.id);
+        }
+        for (const RecordId id : services.records.reached(caller, committed.object, others)) seen.push_back(id);
     }
     if (seen.empty() && !committed.many) return std::nullopt;
     std::string data;
@@ -72,7 +83,7 @@ Response stream(Context& context) {
             response.subscription->send(net::event_text("", "meta", "{}"));
         } else {
             for (const auto& committed : missed) {
-                if (auto event = event_for(context.services, *context.caller.grants, committed))
+                if (auto event = event_for(context.services, context.session.user, committed))
                     response.subscription->send(std::move(*event));
             }
         }
@@ -87,7 +98,7 @@ void publish_changes(Services& services) {
         services.events.publish([&](const net::Subscriber& subscriber) -> std::optional<std::string> {
             const auto& listener = *static_cast<const Listener*>(subscriber.user_data.get());
             try {
-                return event_for(services, *services.grants.of(listener.user), committed);
+                return event_for(services, listener.user, committed);
             } catch (const Failure&) {
                 return std::nullopt;  // the account is gone; its streams end with its session
             }

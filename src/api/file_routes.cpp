@@ -70,6 +70,7 @@ Response export_list(Context& context) {
     const meta::Object& object = context.object();
     const auto name = context.request.query_value("format").value_or("csv");
     if (name != "csv" && name != "xlsx") throw bad_request("parameter", {{"name", "format"}});
+    if (!access::has_menu(*context.caller.grants, object)) throw forbidden("menu");
     if (!access::may(*context.caller.grants, object, access::Verb::export_)) throw forbidden("export");
     const features::ExportFormat format = name == "csv" ? features::ExportFormat::csv : features::ExportFormat::xlsx;
     record::ListQuery query = list_query(context.request, object);

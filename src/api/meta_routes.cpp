@@ -27,12 +27,14 @@ meta::Masks masks_of(const access::Grants& grants, const meta::Object& object) {
     meta::Masks masks;
     masks.read = mask.read;
     masks.write = mask.write;
+    masks.masked = mask.masked;
+    masks.menu = access::has_menu(grants, object);
     for (const Verb verb : {Verb::view, Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve,
                             Verb::export_, Verb::import_, Verb::print}) {
         masks.rights.emplace_back(std::string(access::name_of(verb)), access::may(grants, object, verb));
     }
     for (const std::string& right : object.special_rights) {
-        masks.rights.emplace_back(right, grants.administrator || grants.special.contains(object.name + "." + right));
+        masks.rights.emplace_back(right, grants.has_special(object.name + "." + right));
     }
     return masks;
 }
@@ -142,7 +144,8 @@ Response meta(Context& context) {
         json.key("objects").begin_array();
         for (const std::string& name : area.objects) {
             const meta::Object* object = model.find(name);
-            if (object != nullptr && access::may(grants, *object, Verb::view)) json.string(name);
+            if (object != nullptr && access::may(grants, *object, Verb::view) && access::has_menu(grants, *object))
+                json.string(name);
         }
         json.end_array();
         json.key("home").raw(
@@ -240,7 +243,7 @@ void write_user(const Context& context, JsonWriter& json) {
     reference("employee", "employee", grants.employee);
     reference("department", "department", grants.department);
     json.key("roles").begin_array();
-    for (const std::string& role : grants.roles) {
+    for (const std::string& role : grants.rights->roles) {
         json.begin_object()
             .key("code")
             .string(role)
@@ -249,7 +252,7 @@ void write_user(const Context& context, JsonWriter& json) {
             .end_object();
     }
     json.end_array();
-    json.key("administrator").boolean(grants.administrator);
+    json.key("administrator").boolean(grants.administrator());
     setting("language", context.caller.language == Language::en ? "\"en\"" : "\"zh\"");
     setting("theme", "\"system\"");
     setting("density", "\"default\"");

@@ -56,15 +56,22 @@ Response batch_reply(const record::Saved& saved, int status = 200) {
     return response;
 }
 
+// Lists of an object are for whom its menu is there; single records are met where others refer to them.
+const meta::Object& listed_object(Context& context) {
+    const meta::Object& object = context.object();
+    if (!access::has_menu(*context.caller.grants, object)) throw forbidden("menu");
+    return object;
+}
+
 Response list(Context& context) {
     Response response;
-    context.services.records.list(context.caller, list_query(context.request, context.object()), response.body);
+    context.services.records.list(context.caller, list_query(context.request, listed_object(context)), response.body);
     return response;
 }
 
 Response groups(Context& context) {
     Response response;
-    context.services.records.group(context.caller, group_query(context.request, context.object()), response.body);
+    context.services.records.group(context.caller, group_query(context.request, listed_object(context)), response.body);
     return response;
 }
 
@@ -378,39 +385,6 @@ Response duplicates(Context& context) {
     return response;
 }
 
-Response explain(Context& context) {
-    using access::Verb;
-    RecordId user = context.session.user;
-    if (const auto wanted = context.request.query_value("user"); wanted && !wanted->empty()) user = id_of(*wanted);
-    if (user != context.session.user && !context.caller.grants->administrator) throw forbidden("explain");
-    const meta::Object& object = context.object();
-    RecordId owner;
-    RecordId department;
-    // Read with the caller's own rights: who may not see the record learns nothing about it here either.
-    for (const auto& [field, value] :
-         context.services.records.values(context.caller, object.name, id_param(context.request))) {
-        if (const auto* id = std::get_if<RecordId>(&value)) {
-            if (field == "owner") owner = *id;
-            if (field == "owner_department") department = *id;
-        }
-    }
-    const auto grants = context.services.grants.of(user);
-    Response response;
-    JsonWriter json(response.body);
-    json.begin_object().key("verbs").begin_object();
-    for (const Verb verb :
-         {Verb::view, Verb::change, Verb::remove, Verb::assign, Verb::approve, Verb::export_, Verb::print}) {
-        const access::Reason reason = access::explain(*grants, object, verb, owner, department);
-        json.key(access::name_of(verb)).begin_object();
-        json.key("allowed").boolean(reason.allowed);
-        json.key("reason").begin_object();
-        json.key("key").string(reason.key).key("text").string(text(context.caller.language, reason.key, reason.params));
-        json.end_object().end_object();
-    }
-    json.end_object().end_object();
-    return response;
-}
-
 Response batches(Context& context) {
     Response response;
     context.services.records.batches(context.caller, integer_query(context.request, "limit", 20, 1, 200),
@@ -474,8 +448,6 @@ void add_record_routes(Routes& routes) {
                      about("records", "Changes of a record", "view", "", 200), history);
     routes.signed_in(Method::get, "/api/records/{object}/{id}/timeline",
                      about("records", "What happened with a record", "view", "", 200), timeline);
-    routes.signed_in(Method::get, "/api/records/{object}/{id}/access",
-                     about("records", "Why a user may or may not", "view", "", 200), explain);
     routes.signed_in(Method::post, "/api/records/{object}/{id}/{action}",
                      about("records", "A verb on one record", "action", "action", 200), act_on_record);
     routes.signed_in(Method::post, "/api/records/{object}/{action}",

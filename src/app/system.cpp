@@ -16,7 +16,7 @@ namespace {
 store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
-                               features::Jobs::tables(), features::Imports::tables()}) {
+                               features::Jobs::tables(), features::Imports::tables(), access::share_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -52,7 +52,7 @@ System::System(const Settings& given)
     records->prepare();
     model.set(with_stored_dictionaries(declared_));
 
-    grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); });
+    grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock);
     callers = std::make_unique<access::Callers>(*store, *grants, zone);
     sessions = std::make_unique<access::Sessions>(*store, clock, ids);
     user_settings = std::make_unique<access::UserSettings>(*store);
@@ -62,6 +62,7 @@ System::System(const Settings& given)
     exporter = std::make_unique<features::Exporter>(*records);
 
     records->on_commit([this](const record::Records::Committed& committed) {
+        if (committed.operation == "share") grants->clear();
         bool changed = grants->committed(committed.object);
         if (changed) callers->clear();
         if (committed.object == "dictionary" || committed.object == "dictionary_item") {

@@ -35,7 +35,7 @@ bool is_number(const Field& field) {
     return type == expr::Type::number || type == expr::Type::money;
 }
 
-void write_field(const Field& field, bool may_write, bool may_correct, JsonWriter& out) {
+void write_field(const Field& field, bool may_write, bool may_correct, bool masked, JsonWriter& out) {
     out.begin_object();
     out.key("name").string(field.name).key("type").string(name_of(field.type));
     write_label("label", field.label, out);
@@ -59,8 +59,9 @@ void write_field(const Field& field, bool may_write, bool may_correct, JsonWrite
     write_text("of", field.mnemonic_of, out);
     if (field.formula) write_flag("formula", true, out);
     if (field.tree) write_flag("tree", true, out);
-    write_flag("searchable", field.searchable, out);
-    write_flag("sortable", is_sortable(field), out);
+    write_flag("searchable", field.searchable && !masked, out);
+    write_flag("sortable", is_sortable(field) && !masked, out);
+    if (masked) write_flag("masked", true, out);
     if (field.system) write_flag("system", true, out);
     if (!is_null(field.default_value)) write_json(field, field.default_value, out.key("default"));
     if (field.default_expression) out.key("default_expression").string(expr::to_source(*field.default_expression));
@@ -77,11 +78,28 @@ public:
         return field && !field->hidden && field->index < masks_.read.size() && masks_.read[field->index];
     }
 
+    bool is_masked(const Field& field) const {
+        return field.index < masks_.masked.size() && masks_.masked[field.index];
+    }
+
+    // Masked fields have a place on the screen; they are no use in a filter or an order.
+    bool may_show(std::string_view path) const {
+        const Field* field = object_.find(path.substr(0, path.find('.')));
+        return may_read(path) || (field && is_masked(*field));
+    }
+
     json::array names(const json::value* in) const {
         json::array out;
         if (in && in->is_array())
             for (const json::value& name : in->get_array())
-                if (name.is_string() && may_read(name.get_string())) out.push_back(name);
+                if (name.is_string() && may_show(name.get_string())) out.push_back(name);
+        return out;
+    }
+
+    json::array readable(const json::value* in) const {
+        json::array out;
+        for (json::value& name : names(in))
+            if (may_read(name.get_string())) out.push_back(std::move(name));
         return out;
     }
 
@@ -91,7 +109,7 @@ public:
         for (const json::value& one : in->get_array()) {
             const json::object& block = one.get_object();
             const json::value* field = block.if_contains("field");
-            if (field && !may_read(field->get_string())) continue;
+            if (field && !may_show(field->get_string())) continue;
             const json::value* items = block.if_contains("items");
             if (!items) {
                 out.push_back(block);
@@ -99,7 +117,7 @@ public:
             }
             json::array kept;
             for (const json::value& item : items->get_array())
-                if (may_read(item.get_object().at("f").get_string())) kept.push_back(item);
+                if (may_show(item.get_object().at("f").get_string())) kept.push_back(item);
             if (kept.empty()) continue;
             json::object section = block;
             section["items"] = std::move(kept);
@@ -131,7 +149,7 @@ public:
         if (const json::value* write = event.if_contains("write"))
             for (const json::value& one : write->get_array()) {
                 json::object way = one.get_object();
-                if (!may_read(way.at("text").get_string())) continue;
+                if (!may_show(way.at("text").get_string())) continue;
                 way["more"] = names(way.if_contains("more"));
                 ways.emplace_back(std::move(way));
             }
@@ -197,8 +215,8 @@ void write_view(const View& view, const Filter& filter, JsonWriter& out) {
     }
     out.end_array();
     if (filter.may_read(view.group)) out.key("group").string(view.group);
-    for (const char* key : {"card", "sum"})
-        if (const json::value* names = raw.if_contains(key)) out.key(key).raw(json::serialize(filter.names(names)));
+    if (const json::value* card = raw.if_contains("card")) out.key("card").raw(json::serialize(filter.names(card)));
+    if (const json::value* sum = raw.if_contains("sum")) out.key("sum").raw(json::serialize(filter.readable(sum)));
     write_flag("shipped", true, out);
     write_flag("own", false, out);
     write_flag("shared", true, out);
@@ -235,7 +253,7 @@ void write_actions(const Object& object, const Masks& masks, JsonWriter& out) {
         write_text("icon", action.icon, out);
         write_flag("danger", action.danger, out);
         out.key("params").begin_array();
-        for (const Field& param : action.params) write_field(param, true, false, out);
+        for (const Field& param : action.params) write_field(param, true, false, false, out);
         out.end_array();
         out.end_object();
     }
@@ -358,7 +376,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_flag("owned", object.owned, out);
     write_flag("tree", object.tree, out);
     write_flag("searchable", object.searchable, out);
-    write_flag("menu", object.menu, out);
+    write_flag("menu", object.menu && masks.menu, out);
     if (object.kept_by_platform) write_flag("kept_by_platform", true, out);
     if (object.hand_over && !object.hand_over->label.zh.empty()) write_label("hand_over", object.hand_over->label, out);
     out.key("rights").begin_object();
@@ -366,9 +384,9 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     out.end_object();
     out.key("fields").begin_array();
     for (const Field& field : object.fields)
-        if (filter.may_read(field.name))
+        if (filter.may_show(field.name))
             write_field(field, field.index < masks.write.size() && masks.write[field.index],
-                        has_right(masks, field.fixed_right), out);
+                        has_right(masks, field.fixed_right), filter.is_masked(field), out);
     out.end_array();
     out.key("groups").begin_array();
     for (const auto& [code, label] : object.groups) {

@@ -16,9 +16,11 @@ namespace gx::meta {
 // What one caller may do, resolved by `access`.
 struct Masks {
     std::vector<bool> read, write;  // by field index
+    std::vector<bool> masked = {};  // shown, but not its value; then read is false
     // "view" true, "add" false …, in the order they are written; special rights too. An action whose right is not true
     // here is left out.
-    std::vector<std::pair<std::string, bool>> rights;
+    std::vector<std::pair<std::string, bool>> rights = {};
+    bool menu = true;              // may lists of it be opened?
     std::string saved_views = {};  // "{…},{…}": put behind the shipped views
 };
 

@@ -155,7 +155,9 @@ TEST_F(Describe, TellsWhatThePlatformKeeps) {
     const auto described_flag = [](const Object& object) {
         std::string out;
         JsonWriter writer(out);
-        describe_object(object, {std::vector<bool>(object.fields.size(), true), {}, {}}, writer);
+        Masks masks;
+        masks.read.assign(object.fields.size(), true);
+        describe_object(object, masks, writer);
         return parse_json(out).as_object().contains("kept_by_platform");
     };
     EXPECT_TRUE(described_flag(model->object("line")));

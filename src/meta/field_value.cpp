@@ -116,4 +116,29 @@ Value from_cells(const Field& field, const Cell* cells) {
 
 expr::Type expression_type(FieldType type) { return faces_of(type).expression(); }
 
+namespace {
+
+std::string first_code_points(std::string_view text, std::size_t count) {
+    std::size_t end = 0;
+    for (std::size_t seen = 0; end < text.size() && seen < count; ++seen) {
+        ++end;
+        while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) ++end;
+    }
+    return std::string(text.substr(0, end));
+}
+
+}  // namespace
+
+std::string masked_text(const Field& field, std::string_view text) {
+    constexpr std::size_t head = 3;
+    constexpr std::size_t tail = 4;
+    const std::size_t length = count_code_points(text);
+    if (field.type == FieldType::phone && length >= head + tail)
+        return first_code_points(text, head) + "****" + std::string(text.substr(text.size() - tail));
+    const std::size_t at = text.find('@');
+    if (field.type == FieldType::email && at != std::string_view::npos)
+        return first_code_points(text, 1) + "***" + std::string(text.substr(at));
+    return first_code_points(text, 1) + "***";
+}
+
 }  // namespace gx::meta

@@ -56,6 +56,8 @@ Value from_cells(const Field& field, const Cell* cells);
 
 // One form of a telephone number however it is grouped, with or without +86 or 0086: to compare by, not to show.
 std::string phone_key(std::string_view number);
+// What a reader of a masked field sees of a text: 138****5678, w***@example.cn, 张***. How long it was is not told.
+std::string masked_text(const Field& field, std::string_view text);
 
 // The type that a field's values have in expressions.
 expr::Type expression_type(FieldType type);

@@ -111,6 +111,7 @@ bool has_meaning(std::string_view attribute, FieldType type) {
         return type == FieldType::ref || type == FieldType::refs || type == FieldType::user ||
                type == FieldType::department;
     if (attribute == "tree") return type == FieldType::ref || type == FieldType::user || type == FieldType::department;
+    if (attribute == "rights") return type == FieldType::long_text;
     if (attribute == "unique")
         return type != FieldType::list && type != FieldType::choices && type != FieldType::refs &&
                type != FieldType::address;
@@ -120,11 +121,11 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     return true;
 }
 
-constexpr std::array<std::string_view, 29> field_attributes{
+constexpr std::array<std::string_view, 30> field_attributes{
     "type",    "label",     "help",   "group",   "required",   "unique", "read_only", "fixed",
     "hidden",  "sensitive", "search", "history", "max",        "scale",  "least",     "most",
     "pattern", "to",        "of",     "by",      "dictionary", "tree",   "default",   "formula",
-    "stored",  "lookup",    "unit",   "cascade", "hand_over"};
+    "stored",  "lookup",    "unit",   "cascade", "hand_over",  "rights"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
@@ -272,6 +273,7 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     field.sensitive = place.flag("sensitive");
     field.history = place.flag("history", true);
     field.tree = place.flag("tree");
+    field.rights = place.flag("rights");
     place.flag("cascade");  // read from `raw` by who removes records; here only its type is checked
     field.formula_stored = place.flag("stored");
     if (field.formula_stored && !is_formula) place.mistake_at("stored", "'stored' is for fields with a formula");

@@ -98,6 +98,7 @@ struct Field {
     std::optional<expr::Node> default_expression;
     std::optional<expr::Node> formula;
     bool formula_stored = false;
+    bool rights = false;                        // long_text: the rights of a role (access/rights.hpp), checked
     std::string mnemonic_of;                    // mnemonic: field whose initials it is
     std::shared_ptr<const HandOver> hand_over;  // goes along when the record that it refers to hands over; null: stays
     json::value raw;                            // the declaration, for what only one reader needs

@@ -12,6 +12,7 @@
 #include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/work.hpp"
+#include "record/writing_state.hpp"
 #include "store/sql_text.hpp"
 
 namespace gx::record {
@@ -20,8 +21,6 @@ namespace {
 using store::Cell;
 using store::identifier;
 using Rows = std::vector<std::vector<Cell>>;
-
-constexpr std::size_t outbox_rows_max = 500;
 
 Cell id_cell(RecordId id) { return id ? Cell(id.value) : Cell(); }
 
@@ -499,7 +498,7 @@ void Work::write_outbox(store::Connection& connection) {
         committed.object = key.first;
         committed.batch = saved_.batch;
         committed.operation = key.second;
-        committed.many = drafts.size() > outbox_rows_max;
+        committed.many = drafts.size() > event_rows_max;
         if (committed.many) continue;
         for (const WorkDraft* draft : drafts) {
             const ObjectPlan& plan = draft->plan();

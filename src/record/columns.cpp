@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
+#include "meta/field_value.hpp"
 
 namespace gx::record {
 
@@ -100,6 +101,7 @@ void Columns::add(const std::string& path) {
     const Field& field = *at.field;
     Column column;
     column.field = &field;
+    column.masked = access::is_masked(*asking_.caller.grants, *at.object, field);
     column.scale = field.scale;
     column.key = ",";
     write_text(path, column.key);
@@ -200,7 +202,13 @@ void Columns::add(const std::string& path) {
 void Columns::write(const store::Row& row, std::string& out) const {
     for (const Column& column : columns_) {
         out += column.key;
-        if (row.is_null(column.first) && column.kind != Kind::address) {
+        if (column.masked) {
+            if (column.kind != Kind::text || row.is_null(column.first)) {
+                out += "null";
+            } else {
+                write_text(meta::masked_text(*column.field, row.text(column.first)), out);
+            }
+        } else if (row.is_null(column.first) && column.kind != Kind::address) {
             out += column.kind == Kind::choices || column.kind == Kind::references ? "[]" : "null";
         } else {
             write_value(column, row, out);
@@ -322,8 +330,12 @@ void Columns::read(const store::Row& row, std::span<Value> values) const {
         const Column& column = columns_[i];
         const int at = column.first;
         Value& value = values[i];
-        if (row.is_null(at) && column.kind != Kind::address) {
+        if ((row.is_null(at) && column.kind != Kind::address) || (column.masked && column.kind != Kind::text)) {
             value = Value();
+            continue;
+        }
+        if (column.masked) {
+            value = meta::masked_text(*column.field, row.text(at));
             continue;
         }
         switch (column.kind) {

@@ -54,6 +54,7 @@ private:
         std::string key;  // `,"name":`
         const meta::Dictionary* dictionary = nullptr;
         const meta::Field* field = nullptr;
+        bool masked = false;
     };
 
     int append(const Sql& value);

@@ -216,21 +216,13 @@ void Work::take_inputs(WorkDraft& draft) {
                 problem(draft, field.name, "no_right_to_field");
                 continue;
             }
-            if (field.fixed && !owner && !draft.is_new() && !caller_.grants->administrator &&
+            if (field.fixed && !owner && !draft.is_new() && !caller_.grants->administrator() &&
                 (field.fixed_right.empty() || !draft.may(field.fixed_right))) {
                 problem(draft, field.name, "fixed");
                 continue;
             }
             if (owner && !draft.is_new() && !how_.assigns) {
-                if (!access::may(*caller_.grants, object, access::Verb::assign)) throw forbidden("assign");
-                const auto id = [&](int index) {
-                    const auto* held =
-                        index < 0 ? nullptr : std::get_if<RecordId>(&draft.old_[static_cast<std::size_t>(index)]);
-                    return held == nullptr ? RecordId{} : *held;
-                };
-                if (!access::rows(*caller_.grants, object, access::Verb::assign)
-                         .admits(id(draft.plan().owner), id(draft.plan().owner_department)))
-                    throw forbidden("assign");
+                if (!draft.may_assign_) throw forbidden("assign");
             }
         }
         if (is_bookkeeping(field) || (field.formula && how_.mode != Mode::exact)) continue;  // the same as stored
@@ -386,6 +378,7 @@ void Work::check_fields(WorkDraft& draft) {
             problem(draft, field.name, std::move(wrong->rule), std::move(wrong->params), std::move(wrong->object));
             return;
         }
+        if (field.rights) check_rights(draft, field, std::get<std::string>(value));
         if (field.dictionary.empty()) return;
         const meta::Dictionary& dictionary = plans_.model->dictionary(field.dictionary);
         const auto check_code = [&](const std::string& code) {
@@ -404,6 +397,18 @@ void Work::check_fields(WorkDraft& draft) {
     };
     for (const ColumnPlan& column : draft.plan().columns) check_one(column.field);
     for (const LinkPlan& link : draft.plan().links) check_one(link.field);
+}
+
+// A role that grants what is not there would grant nothing and say nothing about it.
+void Work::check_rights(WorkDraft& draft, const meta::Field& field, const std::string& value) {
+    try {
+        for (Problem& one : access::check_role_rights(access::parse_role_rights(parse_json(value)), *plans_.model)) {
+            one.params.emplace_back("place", one.field);
+            problem(draft, field.name, std::move(one.rule), std::move(one.params), std::move(one.object));
+        }
+    } catch (const Failure& failure) {
+        problem(draft, field.name, failure.key(), failure.params());
+    }
 }
 
 void Work::check_rules(WorkDraft& draft) {

@@ -102,8 +102,7 @@ Date WorkDraft::today() const { return work_.today_; }
 
 bool WorkDraft::may(std::string_view special_right) const {
     const access::Grants& grants = *work_.caller_.grants;
-    return work_.how_.trusted || grants.administrator ||
-           grants.special.contains(object().name + "." + std::string(special_right));
+    return work_.how_.trusted || grants.has_special(object().name + "." + std::string(special_right));
 }
 
 Draft& WorkDraft::add(std::string_view object) {

@@ -81,7 +81,10 @@ struct Check {
 class Checks {
 public:
     Checks(const Asking& asking, const meta::Object& object, const std::vector<Rule>& rules, const DraftValues& draft)
-        : asking_(asking), object_(object), selection_(asking, object) {
+        : asking_(asking),
+          object_(object),
+          selection_(asking, object),
+          mask_(access::fields(*asking.caller.grants, object)) {
         if (const Value* id = drafted(draft, "id")) {
             if (const auto* held = std::get_if<RecordId>(id)) self_ = *held;
         }
@@ -118,7 +121,8 @@ private:
         std::string read;
         for (const meta::Field* field : rule.fields) {
             const Value* value = drafted(draft, field->name);
-            if (!value) return;
+            // A field that is kept from the caller must not be found out by trying.
+            if (!value || !mask_.read[field->index]) return;
             const auto* text = std::get_if<std::string>(value);
             const KeyOf key_of = text ? record::key_of(rule, *field) : nullptr;
             const std::string key = key_of ? key_of(*text) : std::string();
@@ -167,6 +171,7 @@ private:
     const Asking& asking_;
     const meta::Object& object_;
     const Selection selection_;
+    const access::FieldMask mask_;
     RecordId self_;
     std::vector<Check> checks_;
 };

@@ -19,7 +19,7 @@ using store::identifier;
 }  // namespace
 
 std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan,
-                                std::span<const std::int64_t> ids, const access::RowFilter& filter, bool bin) {
+                                std::span<const std::int64_t> ids, const store::Sql& reach, bool bin) {
     std::string select = "select id, version";
     select += plan.owner < 0 ? ", null, null" : ", owner, owner_department";
     select += searched_columns(plan);
@@ -29,7 +29,7 @@ std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan&
         store::Sql sql{select, {}};
         append_list(sql, piece);
         sql += bin ? " and deleted_at is not null and " : " and deleted_at is null and ";
-        append_row_condition(sql, filter);
+        sql += reach;
         connection.query(sql, [&](const store::Row& row) {
             Doomed& one = doomed.emplace_back();
             one.id = RecordId{row.integer(0)};

@@ -21,9 +21,9 @@ struct Doomed {
     std::vector<std::string> tokens;  // what the search index holds
 };
 
-// The live records (or those in the bin) among `ids` that the filter admits.
+// The live records (or those in the bin) among `ids` that `reach` admits (record/reach.hpp).
 std::vector<Doomed> read_doomed(store::Connection& connection, const ObjectPlan& plan,
-                                std::span<const std::int64_t> ids, const access::RowFilter& filter, bool bin);
+                                std::span<const std::int64_t> ids, const store::Sql& reach, bool bin);
 
 // Throws Moved when one of them has changed since it was read.
 void erase(store::Connection& connection, const ObjectPlan& plan, std::span<const Doomed> doomed);

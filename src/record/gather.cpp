@@ -54,13 +54,23 @@ void Work::load_stored(store::Connection& connection) {
         for (auto& [group, ids] : groups) {
             std::sort(ids.begin(), ids.end());
             in_pieces(ids, [&, verb = group.first, bin = group.second](std::span<const std::int64_t> piece) {
-                store::Sql sql{of.plan->select + " where id in ", {}};
+                // Whether the record may be given away is known with it: only a changed owner will ask.
+                store::Sql sql{of.plan->select + ", ", {}};
+                const bool asks = verb >= 0 && of.plan->owner >= 0 &&
+                                  access::may(*caller_.grants, *of.plan->object, access::Verb::assign);
+                if (asks) {
+                    sql += "case when ";
+                    sql += reach(connection, *of.plan, access::Verb::assign);
+                    sql += " then 1 else 0 end";
+                } else {
+                    sql += "0";
+                }
+                sql += " from " + of.plan->table + " where id in ";
                 append_list(sql, piece);
                 sql += bin ? " and deleted_at is not null" : " and deleted_at is null";
                 if (verb >= 0) {
                     sql += " and ";
-                    append_row_condition(
-                        sql, access::rows(*caller_.grants, *of.plan->object, static_cast<access::Verb>(verb)));
+                    sql += reach(connection, *of.plan, static_cast<access::Verb>(verb));
                 }
                 connection.query(sql, [&](const store::Row& row) {
                     WorkDraft& draft = *of.by_id.at(RecordId{row.integer(0)});
@@ -75,6 +85,7 @@ void Work::load_stored(store::Connection& connection) {
                     for (const ColumnPlan& plan : of.plan->columns)
                         draft.old_[plan.field] =
                             read_value(of.plan->object->fields[plan.field], plan.columns, row, column);
+                    draft.may_assign_ = row.integer(column) != 0;
                     draft.loaded_ = true;
                     return true;
                 });
@@ -162,14 +173,13 @@ bool Work::load_linked(store::Connection& connection) {
         std::sort(ids.begin(), ids.end());
         for (const std::int64_t id : ids) of.linked.try_emplace(RecordId{id});
 
-        const access::RowFilter filter = how_.trusted
-                                             ? access::RowFilter{true, {}, {}}
-                                             : access::rows(*caller_.grants, *of.plan->object, access::Verb::view);
+        const bool everything =
+            how_.trusted || access::rows(*caller_.grants, *of.plan->object, access::Verb::view).everything;
         in_pieces(ids, [&, &plan = *of.plan](std::span<const std::int64_t> piece) {
             store::Sql sql{"select id, version, deleted_at", {}};
-            if (!filter.everything) {
+            if (!everything) {
                 sql += ", case when ";
-                append_row_condition(sql, filter);
+                sql += reach(connection, plan, access::Verb::view);
                 sql += " then 1 else 0 end";
             } else {
                 sql += ", 1";

@@ -181,7 +181,7 @@ void Records::batches(const Caller& caller, int limit, std::string& out) const {
     state_->parts.store.read([&](store::Connection& connection) {
         out.resize(start);
         Sql sql{"select id, at, operation, note, object, count, undone_by from batch", {}};
-        if (!caller.grants->administrator) {
+        if (!caller.grants->administrator()) {
             sql += " where who = ?";
             sql.bind(caller.employee().value);
         }

@@ -5,6 +5,7 @@
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
+#include "record/reach.hpp"
 #include "record/scope_tokens.hpp"
 #include "store/search.hpp"
 
@@ -65,78 +66,102 @@ double fraction_of(const access::RowFilter& filter, const ScopeSizes* sizes) {
     return (static_cast<double>(held) + 0.5) / (static_cast<double>(sizes->all) + 1);
 }
 
-Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool inside) {
-    Sql out{column, {}};
-    if (ids.size() == 1) {
-        out += inside ? " = ?" : " <> ?";
-    } else {
-        out += inside ? " in (" : " not in (";
-        for (std::size_t i = 0; i < ids.size(); ++i) out += i == 0 ? "?" : ", ?";
-        out += ")";
-    }
-    for (const RecordId id : ids) out.bind(id.value);
-    return out;
-}
-
-struct ScopeColumns {
+// The scope of a caller on the rows of one statement.
+struct ScopeOf {
+    const access::RowFilter filter;
     std::string owner, department;
+    std::optional<Sql> beyond;  // conditions and shares
 };
 
-Sql outside_owners(const ScopeColumns& columns, const std::vector<RecordId>& owners) {
-    Sql out{"(" + columns.owner + " is null or ", {}};
-    out += in_list(columns.owner, owners, false);
+ScopeOf scope_of(const Selection& selection, const From& from) {
+    access::RowFilter filter = selection.reach();
+    std::optional<Sql> beyond =
+        reach_beyond_scope(selection.asking, selection.object, filter, from.alias(), !selection.table.empty());
+    return {std::move(filter), from.own(selection.owner_column), from.own(selection.department_column),
+            std::move(beyond)};
+}
+
+Sql outside(const std::string& column, const std::vector<RecordId>& ids) {
+    Sql out{"(" + column + " is null or ", {}};
+    out += in_list(column, ids, false);
     out += ")";
     return out;
 }
 
 // The scope as one condition that is checked on rows found otherwise. On SQLite a `+` keeps its indexes out of the
 // plan, because without statistics every equality looks selective.
-std::optional<Sql> checked_scope(const access::RowFilter& filter, const ScopeColumns& columns, bool keep_indexes_out) {
-    if (filter.everything) return std::nullopt;
+std::optional<Sql> checked_scope(const ScopeOf& scope, bool keep_indexes_out) {
+    if (scope.filter.everything) return std::nullopt;
     const std::string plus = keep_indexes_out ? "+" : "";
     Sql out;
-    if (!filter.owners.empty()) append_part(out, in_list(plus + columns.owner, filter.owners, true), " or ");
-    if (!filter.departments.empty())
-        append_part(out, in_list(plus + columns.department, filter.departments, true), " or ");
+    if (!scope.filter.owners.empty()) append_part(out, in_list(plus + scope.owner, scope.filter.owners), " or ");
+    if (!scope.filter.departments.empty())
+        append_part(out, in_list(plus + scope.department, scope.filter.departments), " or ");
+    if (scope.beyond) append_part(out, *scope.beyond, " or ");
     if (out.text.empty()) return Sql{"1 = 0", {}};
     out.text = "(" + out.text + ")";
     return out;
 }
 
+// What conditions and shares add to owners and departments: a part that shares no row with theirs.
+void add_beyond(const ScopeOf& scope, std::vector<Sql>& parts) {
+    if (!scope.beyond) return;
+    Sql part = *scope.beyond;
+    if (!scope.filter.owners.empty()) {
+        part += " and ";
+        part += outside(scope.owner, scope.filter.owners);
+    }
+    if (!scope.filter.departments.empty()) {
+        part += " and ";
+        part += outside(scope.department, scope.filter.departments);
+    }
+    parts.push_back(std::move(part));
+}
+
 // The scope as parts that share no row, each with one index: all owners, then all departments.
-std::vector<Sql> gathered_scope(const access::RowFilter& filter, const ScopeColumns& columns) {
+std::vector<Sql> gathered_scope(const ScopeOf& scope) {
     std::vector<Sql> parts;
-    if (!filter.owners.empty()) parts.push_back(in_list(columns.owner, filter.owners, true));
+    const access::RowFilter& filter = scope.filter;
+    if (!filter.owners.empty()) parts.push_back(in_list(scope.owner, filter.owners));
     if (!filter.departments.empty()) {
-        Sql part = in_list(columns.department, filter.departments, true);
+        Sql part = in_list(scope.department, filter.departments);
         if (!filter.owners.empty()) {
             part += " and ";
-            part += outside_owners(columns, filter.owners);
+            part += outside(scope.owner, filter.owners);
         }
         parts.push_back(std::move(part));
     }
+    add_beyond(scope, parts);
     return parts;
 }
 
 // One part an owner and a department, so that each is already in order.
-std::vector<Sql> branched_scope(const access::RowFilter& filter, const ScopeColumns& columns) {
+std::vector<Sql> branched_scope(const ScopeOf& scope) {
     std::vector<Sql> parts;
-    for (const RecordId owner : filter.owners) parts.push_back({columns.owner + " = ?", {owner.value}});
+    const access::RowFilter& filter = scope.filter;
+    for (const RecordId owner : filter.owners) parts.push_back({scope.owner + " = ?", {owner.value}});
     for (const RecordId department : filter.departments) {
-        Sql part{columns.department + " = ?", {department.value}};
+        Sql part{scope.department + " = ?", {department.value}};
         if (!filter.owners.empty()) {
             part += " and ";
-            part += outside_owners(columns, filter.owners);
+            part += outside(scope.owner, filter.owners);
         }
         parts.push_back(std::move(part));
     }
+    add_beyond(scope, parts);
     return parts;
+}
+
+// How much of all rows the caller reaches: counted by owner and department, else as a sample told.
+double reached_share(const Selection& selection, const access::RowFilter& filter) {
+    if (filter.everything) return 1;
+    return selection.reach_share ? *selection.reach_share : fraction_of(filter, selection.sizes.get());
 }
 
 std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const From& from,
                                            const std::vector<OrderKey>& keys, std::int64_t rows_wanted) {
-    const access::RowFilter filter = selection.reach();
-    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    const ScopeOf scope = scope_of(selection, from);
+    const access::RowFilter& filter = scope.filter;
     const std::size_t branches = filter.owners.size() + filter.departments.size();
     const bool sqlite = selection.asking.dialect == Dialect::sqlite;
     std::vector<std::optional<Sql>> plan;
@@ -146,25 +171,27 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
     }
     const bool other_way_in = selection.parent || selection.by_index() || !selection.table.empty();
     if (branches == 0 || other_way_in) {
-        plan.push_back(checked_scope(filter, columns, sqlite && other_way_in));
+        plan.push_back(checked_scope(scope, sqlite && other_way_in));
         return plan;
     }
-    const double fraction = fraction_of(filter, selection.sizes.get());
+    const double fraction = reached_share(selection, filter);
     const double walked = static_cast<double>(rows_wanted) / fraction;
     if (is_scope_index(keys)) {
         const double branched =
             static_cast<double>(branches) * branch_start_cost + static_cast<double>(rows_wanted) * branch_row_cost;
-        if (branches == 1 || (branched < walked && branches <= branches_max)) {
-            for (Sql& part : branched_scope(filter, columns)) plan.emplace_back(std::move(part));
+        // Conditions are no branch: their rows stand in no order of their own.
+        const bool ordered = filter.conditional.empty();
+        if (ordered && (branches == 1 || (branched < walked && branches <= branches_max))) {
+            for (Sql& part : branched_scope(scope)) plan.emplace_back(std::move(part));
             return plan;
         }
     }
     if (is_plain_index(selection.object, keys) && walked < walk_max) {
-        plan.push_back(checked_scope(filter, columns, sqlite));
+        plan.push_back(checked_scope(scope, sqlite));
     } else if (fraction < wide_fraction) {
-        for (Sql& part : gathered_scope(filter, columns)) plan.emplace_back(std::move(part));
+        for (Sql& part : gathered_scope(scope)) plan.emplace_back(std::move(part));
     } else {
-        plan.push_back(checked_scope(filter, columns, sqlite));
+        plan.push_back(checked_scope(scope, sqlite));
     }
     return plan;
 }
@@ -173,22 +200,26 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
 // enough rows pass, they come soon enough along the index of the order.
 bool walks_past_filters(const Selection& selection, const std::vector<OrderKey>& keys, std::int64_t rows_wanted) {
     if (!selection.filter_share || !is_plain_index(selection.object, keys)) return false;
-    const access::RowFilter filter = selection.reach();
-    const double reached = filter.everything ? 1 : fraction_of(filter, selection.sizes.get());
+    const double reached = reached_share(selection, selection.reach());
     return static_cast<double>(rows_wanted) / (*selection.filter_share * reached) < walk_max;
 }
 
 }  // namespace
 
-Sql recheck_word(Dialect dialect, const meta::Object& object, const From& from, const QueryWord& word) {
-    const std::string place = dialect == Dialect::sqlite ? "instr(lower(" : "strpos(lower(";
+Sql recheck_word(const Asking& asking, const meta::Object& object, const From& from, const QueryWord& word) {
+    const std::string place = asking.dialect == Dialect::sqlite ? "instr(" : "strpos(";
+    const access::FieldMask mask = access::fields(*asking.caller.grants, object);
     Sql out;
     for (const meta::Field& field : object.fields) {
         if (!field.searchable || !field.has_column() || field.is_reference() || field.type == FieldType::choice)
             continue;
-        append_part(out, Sql{place + from.own(field.name) + "), ?) > 0", {word.folded}}, " or ");
+        if (!field.hidden && !mask.read[field.index]) continue;
+        std::string column = "lower(" + from.own(field.name) + ")";
+        // People group digits as they like.
+        if (field.type == FieldType::phone) column = "replace(replace(" + column + ", '-', ''), ' ', '')";
+        append_part(out, Sql{place + column + ", ?) > 0", {word.folded}}, " or ");
     }
-    if (out.text.empty()) return {"1 = 1", {}};
+    if (out.text.empty()) return {access::hides_words(*asking.caller.grants, object) ? "1 = 0" : "1 = 1", {}};
     out.text = "(" + out.text + ")";
     return out;
 }
@@ -218,10 +249,13 @@ std::vector<Sql> Selection::conditions(From& from, Ways ways) const {
     if (by_index() && !ways.words_joined)
         all.push_back(store::search_condition(asking.dialect, object.name, from.alias(), asked_words()));
     // The index knows today's words only: in the past the text itself is asked.
+    const bool hides_words = !words.empty() && access::hides_words(*asking.caller.grants, object);
     for (const QueryWord& word : words) {
-        const bool by_text = !has_index() || (words_by_text && !ways.words_joined);
-        if (word.recheck || by_text) all.push_back(recheck_word(asking.dialect, object, from, word));
+        const bool by_text = hides_words || !has_index() || (words_by_text && !ways.words_joined);
+        if (word.recheck || by_text) all.push_back(recheck_word(asking, object, from, word));
     }
+    if (const access::RowFilter filter = reach(); filter.also)
+        all.push_back(reach_sql(asking, object, *filter.also, from.alias()));
     for (const expr::Node& filter : filters) {
         Sql condition = from.condition(filter);
         if (ways.check_filters) condition.text = "+(" + condition.text + ")";
@@ -391,8 +425,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
 }
 
 Sql reach_condition(const Selection& selection, const From& from) {
-    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
-    return checked_scope(selection.reach(), columns, false).value_or(Sql{"1 = 1", {}});
+    return checked_scope(scope_of(selection, from), false).value_or(Sql{"1 = 1", {}});
 }
 
 Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort, AddColumns add) {
@@ -404,10 +437,7 @@ Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort,
     add(*stream.columns, from);
     const std::vector<OrderKey> keys = order_keys(selection.asking, from, sort);
     std::vector<Sql> conditions = selection.conditions(from);
-    if (auto scope = checked_scope(selection.reach(),
-                                   {from.own(selection.owner_column), from.own(selection.department_column)}, false)) {
-        conditions.push_back(std::move(*scope));
-    }
+    if (auto scope = checked_scope(scope_of(selection, from), false)) conditions.push_back(std::move(*scope));
     stream.sql = selection.before;
     stream.sql += "select ";
     stream.sql += stream.columns->select_list();
@@ -422,11 +452,10 @@ Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort,
 
 Sql make_count(const Selection& selection, bool capped) {
     From from = selection.from();
-    const access::RowFilter filter = selection.reach();
-    const ScopeColumns columns{from.own(selection.owner_column), from.own(selection.department_column)};
+    const ScopeOf reach = scope_of(selection, from);
     if (selection.has_index()) {
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
-        if (auto checked = checked_scope(filter, columns, selection.asking.dialect == Dialect::sqlite))
+        if (auto checked = checked_scope(reach, selection.asking.dialect == Dialect::sqlite))
             conditions.push_back(std::move(*checked));
         Sql out{"select count(*)" + std::string(capped ? " from (select 1 as one" : ""), {}};
         out += joined_words(index_of_words(selection), selection, from, std::move(conditions));
@@ -438,13 +467,12 @@ Sql make_count(const Selection& selection, bool capped) {
     }
     const std::vector<Sql> conditions = selection.conditions(from);
     std::vector<std::optional<Sql>> scope;
-    const bool gather = !filter.everything && !selection.parent && selection.words.empty() && selection.table.empty() &&
-                        fraction_of(filter, selection.sizes.get()) < wide_fraction;
+    const bool gather = !reach.filter.everything && !selection.parent && selection.words.empty() &&
+                        selection.table.empty() && reached_share(selection, reach.filter) < wide_fraction;
     if (gather) {
-        for (Sql& part : gathered_scope(filter, columns)) scope.emplace_back(std::move(part));
+        for (Sql& part : gathered_scope(reach)) scope.emplace_back(std::move(part));
     }
-    if (scope.empty())
-        scope.push_back(checked_scope(filter, columns, selection.asking.dialect == Dialect::sqlite && !gather));
+    if (scope.empty()) scope.push_back(checked_scope(reach, selection.asking.dialect == Dialect::sqlite && !gather));
 
     Sql rows;
     for (const std::optional<Sql>& part : scope) {
@@ -562,17 +590,13 @@ std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Conn
     return sizes;
 }
 
-// The share of the filters, from the same rows; asked once for some time.
-double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
-    From from = selection.from();
-    std::vector<Sql> conditions;
-    for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
-    for (const QueryWord& word : selection.words)
-        conditions.push_back(recheck_word(selection.asking.dialect, selection.object, from, word));
-    Sql sql{
-        "select count(*) from (select id from " + in_quotes(selection.object.name) +
-            " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?) s cross join ",
-        {sample_rows}};
+// The share of some conditions, from the same rows; asked once for some time.
+double sampled_share(Records::State& state, store::Connection& connection, const Selection& selection, const From& from,
+                     const std::vector<Sql>& conditions) {
+    Sql sql{"select count(*) from (select id from " + in_quotes(selection.object.name) +
+                " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?) s " +
+                std::string(selection.asking.dialect == Dialect::sqlite ? "cross join " : "join "),
+            {sample_rows}};
     sql += from.sql_on(from.own("id") + " = s.id");
     sql += " where ";
     sql += joined_with_and(conditions);
@@ -604,13 +628,24 @@ double filter_share(Records::State& state, store::Connection& connection, const 
     return share;
 }
 
+double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
+    From from = selection.from();
+    std::vector<Sql> conditions;
+    for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
+    for (const QueryWord& word : selection.words)
+        conditions.push_back(recheck_word(selection.asking, selection.object, from, word));
+    return sampled_share(state, connection, selection, from, conditions);
+}
+
 }  // namespace
 
 std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
                                       const Object& object, access::Verb verb) {
     if (!object.owned) return std::nullopt;
     const access::RowFilter filter = access::rows(*asking.caller.grants, object, verb);
-    if (filter.everything || filter.owners.size() + filter.departments.size() > branches_max) return std::nullopt;
+    // What is reached by a condition or a share has no token of the caller.
+    if (filter.everything || !filter.is_plain() || filter.owners.size() + filter.departments.size() > branches_max)
+        return std::nullopt;
     const auto sizes = scope_sizes(state, connection, object, asking.now);
     if (fraction_of(filter, sizes.get()) >= wide_fraction) return std::nullopt;
     return scope_word(filter);
@@ -632,12 +667,17 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     add_search(selection, query.search);
     if (sort.empty()) sort.push_back({selection.words.empty() ? "updated_at" : "id", true});
     if (!selection.words.empty()) selection.scope = narrow_scope(state, connection, asking, object, query.verb);
-    if (object.owned && !selection.reach().everything)
-        selection.sizes = scope_sizes(state, connection, object, asking.now);
     const access::RowFilter reach = selection.reach();
+    if (object.owned && !reach.everything) selection.sizes = scope_sizes(state, connection, object, asking.now);
+    if (!reach.conditional.empty()) {
+        const From from = selection.from();
+        selection.reach_share =
+            sampled_share(state, connection, selection, from, {reach_sql(asking, object, reach, from.alias())});
+    }
     const std::size_t branches = reach.owners.size() + reach.departments.size();
     // Few owners and departments have indexes of their own in the usual order.
-    const bool branched = !reach.everything && branches <= branches_max && sort.front().field == "updated_at";
+    const bool branched = !reach.everything && reach.conditional.empty() && branches <= branches_max &&
+                          sort.front().field == "updated_at";
     if (asking.dialect != Dialect::sqlite || query.bin) return selection;
     if (!selection.filters.empty() && selection.words.empty() && !branched)
         selection.filter_share = filter_share(state, connection, selection);
@@ -647,7 +687,7 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
         const std::vector<OrderKey> keys = order_keys(asking, scratch, sort);
         if (!is_plain_index(object, keys)) return selection;
         const double share = filter_share(state, connection, selection);
-        const double reached = branched || reach.everything ? 1 : fraction_of(reach, selection.sizes.get());
+        const double reached = branched ? 1 : reached_share(selection, reach);
         const auto wanted = static_cast<double>(query.limit + query.offset);
         selection.words_by_text = wanted / (share * reached) < words_walk_max;
         if (selection.words_by_text && !branched) selection.filter_share = share;
@@ -662,7 +702,7 @@ std::vector<std::string> shown_fields(const Asking& asking, const Object& object
     if (fields.empty()) {
         const access::FieldMask mask = access::fields(*asking.caller.grants, object);
         for (const meta::Field& field : object.fields) {
-            if (!mask.read[field.index] || field.type == FieldType::list) continue;
+            if (!mask.shows(field.index) || field.type == FieldType::list) continue;
             if (field.name == "id" || field.name == "version" || field.name == "deleted_at") continue;
             if (field.type == FieldType::long_text && !long_texts) continue;
             names.push_back(field.name);
@@ -673,7 +713,7 @@ std::vector<std::string> shown_fields(const Asking& asking, const Object& object
     for (const std::string& name : fields) {
         if (name == "id" || name == "version") continue;
         const meta::ResolvedPath path = meta::resolve(asking.model, object, split_path(name));
-        if (!scope.readable(path) || path.through_list || path.fields.back()->type == FieldType::list) {
+        if (!scope.shown(path) || path.through_list || path.fields.back()->type == FieldType::list) {
             throw bad_request("unknown_field", {{"field", name}});
         }
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);

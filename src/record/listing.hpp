@@ -39,6 +39,7 @@ struct Selection {
     std::string table;                         // quoted; the object's own when empty
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
+    std::optional<double> reach_share;   // how much of all rows the caller reaches, where conditions decide on it
     std::optional<double> filter_share;  // how much filters and common words let through, where a plan depends on it
 
     From from(std::string alias = "t") const;
@@ -110,8 +111,9 @@ void look_back(store::Connection& connection, Selection& selection, Timestamp mo
 std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
                                       const meta::Object& object, access::Verb verb);
 
-// The word stands in a searchable text of the record: for words that the index finds too coarsely.
-Sql recheck_word(Dialect dialect, const meta::Object& object, const From& from, const QueryWord& word);
+// The word stands in a searchable text of the record that the caller may read: for words that the index finds too
+// coarsely, and for callers from whom some of those texts are kept.
+Sql recheck_word(const Asking& asking, const meta::Object& object, const From& from, const QueryWord& word);
 
 void require_view(const Caller& caller, const meta::Object& object);
 

@@ -52,7 +52,6 @@ void plan_statements(ObjectPlan& plan) {
     for (const ColumnPlan& column : plan.columns)
         for (const meta::Column& cell : meta::columns(plan.object->fields[column.field]))
             plan.insert_columns.push_back(cell.name);
-    plan.select += " from " + plan.table;
     if (!plan.sort_column.empty()) plan.insert_columns.push_back(plan.sort_column);
 }
 

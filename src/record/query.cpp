@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/failure.hpp"
+#include "record/reach.hpp"
 #include "record/schema.hpp"
 
 namespace gx::record {
@@ -351,33 +352,7 @@ Sql From::region_path(const std::string& alias) {
 std::optional<Sql> From::access(access::Verb verb) const {
     const access::RowFilter filter = access::rows(*asking_.caller.grants, object_, verb);
     if (filter.everything) return std::nullopt;
-    return access_condition(filter, alias_);
-}
-
-Sql access_condition(const access::RowFilter& filter, std::string_view alias) {
-    if (filter.everything) return {"1 = 1", {}};
-    Sql condition;
-    const auto add = [&](std::string_view column, const std::vector<RecordId>& ids) {
-        if (ids.empty()) return;
-        if (!condition.text.empty()) condition += " or ";
-        condition += std::string(alias) + "." + in_quotes(column);
-        if (ids.size() == 1) {
-            condition += " = ?";
-            condition.bind(ids.front().value);
-            return;
-        }
-        condition += " in (";
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            condition += i == 0 ? "?" : ", ?";
-            condition.bind(ids[i].value);
-        }
-        condition += ")";
-    };
-    add("owner", filter.owners);
-    add("owner_department", filter.departments);
-    if (condition.text.empty()) return {"1 = 0", {}};
-    condition.text = "(" + condition.text + ")";
-    return condition;
+    return reach_sql(asking_, object_, filter, alias_);
 }
 
 expr::Node write_out_formulas(const meta::Model& model, const Object& object, expr::Node node) {
@@ -387,7 +362,10 @@ expr::Node write_out_formulas(const meta::Model& model, const Object& object, ex
 
 // ── what the caller may name ───────────────────────────────────────────────────────────────────────────────────────
 
-bool ReadableScope::readable(const meta::ResolvedPath& path) const {
+bool ReadableScope::readable(const meta::ResolvedPath& path) const { return reaches(path, false); }
+bool ReadableScope::shown(const meta::ResolvedPath& path) const { return reaches(path, true); }
+
+bool ReadableScope::reaches(const meta::ResolvedPath& path, bool masked_end) const {
     for (std::size_t step = 0; step < path.fields.size(); ++step) {
         const Object& object = *path.objects[step];
         if (&object != &object_ && !shows_title(asking_, object)) return false;
@@ -395,7 +373,9 @@ bool ReadableScope::readable(const meta::ResolvedPath& path) const {
         if (found == masks_.end()) {
             found = masks_.emplace(&object, access::fields(*asking_.caller.grants, object)).first;
         }
-        if (!found->second.read[path.fields[step]->index]) return false;
+        const std::size_t field = path.fields[step]->index;
+        const bool end = step + 1 == path.fields.size();
+        if (!found->second.read[field] && !(end && masked_end && found->second.masked[field])) return false;
     }
     return !path.fields.empty();
 }

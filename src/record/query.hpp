@@ -64,6 +64,7 @@ public:
 
     // Tables and joins asked for so far: `"customer" t left join "employee" t1 on t1."id" = t."owner"`.
     Sql sql() const;
+    bool has_joins() const { return !joins_.empty(); }
     // The same behind a "join": `on` stands after the first table and before its own joins.
     Sql sql_on(std::string_view on) const;
 
@@ -105,8 +106,6 @@ private:
     int nested_ = 0;
 };
 
-Sql access_condition(const access::RowFilter& filter, std::string_view alias);
-
 // Formulas that are not stored, written out at the places where they are read.
 expr::Node write_out_formulas(const meta::Model& model, const meta::Object& object, expr::Node node);
 
@@ -116,8 +115,11 @@ public:
     ReadableScope(const Asking& asking, const meta::Object& object) : asking_(asking), object_(object) {}
     std::optional<expr::Type> type_of(const std::vector<std::string>& path) const override;
     bool readable(const meta::ResolvedPath& path) const;
+    bool shown(const meta::ResolvedPath& path) const;  // readable, but the last field may be a masked one
 
 private:
+    bool reaches(const meta::ResolvedPath& path, bool masked_end) const;
+
     const Asking& asking_;
     const meta::Object& object_;
     mutable std::unordered_map<const meta::Object*, access::FieldMask> masks_;

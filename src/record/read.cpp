@@ -5,6 +5,7 @@
 #include "base/failure.hpp"
 #include "record/history.hpp"
 #include "record/listing.hpp"
+#include "record/reach.hpp"
 
 namespace gx::record {
 
@@ -27,7 +28,7 @@ std::optional<std::vector<Sql>> verb_conditions(const Asking& asking, const Sele
     if (!access::may(*asking.caller.grants, selection.object, verb)) return std::nullopt;
     std::vector<Sql> conditions;
     const access::RowFilter filter = access::rows(*asking.caller.grants, selection.object, verb);
-    if (!filter.everything) conditions.push_back(access_condition(filter, "t"));
+    if (!filter.everything) conditions.push_back(reach_sql(asking, selection.object, filter, "t"));
     return conditions;
 }
 
@@ -37,7 +38,7 @@ std::optional<std::vector<Sql>> action_conditions(const Asking& asking, const Se
     std::optional<std::vector<Sql>> conditions;
     if (const auto verb = access::parse_verb(action.right)) {
         conditions = verb_conditions(asking, selection, *verb);
-    } else if (grants.administrator || grants.special.contains(selection.object.name + "." + action.right)) {
+    } else if (grants.has_special(selection.object.name + "." + action.right)) {
         conditions.emplace();
     }
     if (conditions && action.when) conditions->push_back(from.condition(*action.when));
@@ -50,7 +51,7 @@ std::vector<std::string> related_fields(const Asking& asking, const meta::Object
     const ReadableScope scope(asking, object);
     const auto add = [&](std::string_view name) {
         const meta::ResolvedPath path = meta::resolve(asking.model, object, split_path(name));
-        if (!scope.readable(path) || path.through_list || path.fields.back()->type == meta::FieldType::list) return;
+        if (!scope.shown(path) || path.through_list || path.fields.back()->type == meta::FieldType::list) return;
         if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.emplace_back(name);
     };
     if (const auto* layout = object.layout.if_object()) {
@@ -266,9 +267,13 @@ private:
         const meta::Field* at = named("at");
         const meta::Field* title = named("title");
         if (!at || !title) return;
+        // When something happened, and that it did, is told only to who may read it.
+        const access::FieldMask mask = access::fields(*asking_.caller.grants, target);
+        if (!mask.read[at->index] || !mask.read[title->index]) return;
         EventSource source;
         source.object = &target;
         source.kind = named("kind");
+        if (source.kind && !mask.read[source.kind->index]) source.kind = nullptr;
         Selection selection(asking_, target);
         selection.by = list.by;
         selection.parent = id_;

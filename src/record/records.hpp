@@ -163,6 +163,14 @@ struct Parts {
     Currency currency;
 };
 
+// A record opened to an "employee", a "department" (with those below) or a "team".
+struct ShareWish {
+    std::string kind;
+    RecordId grantee;
+    bool writes = false;
+    std::optional<Timestamp> until;  // none: for good
+};
+
 class Behaviours;
 
 class Records {
@@ -231,6 +239,21 @@ public:
 
     Undone undo(const Caller& caller, RecordId batch, FunctionRef<bool(std::size_t done, std::size_t all)> progress);
 
+    // Opens records of an owned object that the caller may change; all of them or, with not_found(), none. A share of
+    // the same record to the same grantee is replaced. Throws invalid for an unknown grantee or an end in the past.
+    void share(const Caller& caller, std::string_view object, std::span<const RecordId> ids, const ShareWish& wish);
+    void unshare(const Caller& caller, std::string_view object, RecordId id, RecordId share);
+    // Writes {"shares":[{"id","kind","grantee":{…},"level","until","expired","by":{…},"at"}]}, to whoever sees the
+    // record.
+    void shares(const Caller& caller, std::string_view object, RecordId id, std::string& out) const;
+    // Why `subject` may or may not do `verb` with a record, step by step with the roles and shares that decide; of one
+    // field too when `field` is named. Writes {"allowed","steps":[…]}. The record is looked at with the program's own
+    // rights: whoever asks has been allowed to (api/rights_routes.cpp).
+    void explain(const Caller& subject, std::string_view object, RecordId id, access::Verb verb, std::string_view field,
+                 Language language, std::string& out) const;
+    // Which of these records the caller reaches with the right to view, the bin included: for events.
+    std::vector<RecordId> reached(const Caller& caller, std::string_view object, std::span<const RecordId> ids) const;
+
     // Writes
     // {"history":[{"version","at","who":{…},"operation","batch","note","changes":[{"field","old","new"}]}],"next"}.
     void history(const Caller& caller, std::string_view object, RecordId id, std::string_view after,
@@ -248,7 +271,8 @@ public:
     void batches(const Caller& caller, int limit, std::string& out) const;
     // Removes for good what has been in the bin for longer than `days`.
     std::size_t purge(int days);
-    // Forgets events that everybody has read (7 days) and answers that nobody will ask for again (2 days).
+    // Forgets events that everybody has read (7 days), answers that nobody will ask for again (2 days), and shares that
+    // ended (90 days, so that it can be seen for a while what had been open).
     void maintain();
 
     // Makes or changes tables, search indexes and shipped records (dictionaries, roles, stages, regions).

@@ -283,16 +283,19 @@ TEST_P(Save, AFixedFieldIsSetAtCreationAndThenNeedsTheRightThatItNames) {
                 ElementsAre("kind:fixed"));
 
     Caller trusted = ben;
-    auto grants = std::make_shared<access::Grants>(*ben.grants);
-    grants->special.insert("firm.audit");
-    trusted.grants = grants;
+    const auto give = [&](std::string right) {
+        auto rights = std::make_shared<access::Rights>(*ben.grants->rights);
+        rights->special.insert(std::move(right));
+        auto grants = std::make_shared<access::Grants>(*ben.grants);
+        grants->rights = std::move(rights);
+        trusted.grants = std::move(grants);
+    };
+    give("firm.audit");
     EXPECT_THAT(problems_of([&] { office().change(trusted, "firm", firm, {{"kind", text("y")}}); }),
                 ElementsAre("kind:fixed"))
         << "another special right of the object";
 
-    grants = std::make_shared<access::Grants>(*ben.grants);
-    grants->special.insert("firm.rekind");
-    trusted.grants = std::move(grants);
+    give("firm.rekind");
     office().change(trusted, "firm", firm, {{"kind", text("y")}});
     EXPECT_EQ(office().cell("firm", firm, "kind"), "y");
 }

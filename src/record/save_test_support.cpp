@@ -187,14 +187,17 @@ Caller Office::person(RecordId employee, RecordId department, access::Scope scop
     grants->user = RecordId{employee.value + 1'000'000};
     grants->employee = employee;
     grants->department = department;
+    grants->departments = {department};
     grants->departments_below = {department};
     grants->team_members = {employee};
+    access::RoleRights role;
     for (const meta::Object& object : model_->objects()) {
         using access::Verb;
-        const access::Scope widest = object.owned ? scope : access::Scope::all;
-        grants->objects[object.name] = {
+        const access::VerbRight widest{object.owned ? scope : access::Scope::all, {}};
+        role.objects[object.name] = {
             {Verb::view, widest}, {Verb::add, widest}, {Verb::change, widest}, {Verb::remove, widest}};
     }
+    grants->rights = access::join(*model_, {{"role", &role}});
     Caller caller = boss_;
     caller.grants = std::move(grants);
     return caller;

@@ -102,20 +102,20 @@ Saved Saving::run(const Caller& caller, const SaveOptions& options, const WorkOp
             if (std::optional<Saved> saved = answered_before(caller, options)) return *saved;
             continue;
         }
-        tell(work->committed());
+        state.tell(work->committed());
         return work->saved();
     }
     throw Failure(Failure::Kind::conflict, "changed_meanwhile");
 }
 
-void Saving::tell(std::span<const Records::Committed> committed) const {
-    std::vector<std::function<void(const Records::Committed&)>> listeners;
+void WritingState::tell(std::span<const Records::Committed> committed) {
+    std::vector<std::function<void(const Records::Committed&)>> told;
     {
-        const std::lock_guard lock(state.mutex);
-        listeners = state.listeners;
+        const std::lock_guard lock(mutex);
+        told = listeners;
     }
     for (const Records::Committed& one : committed)
-        for (const auto& listener : listeners) listener(one);
+        for (const auto& listener : told) listener(one);
 }
 
 Caller system_caller(const TimeZone& zone) {

@@ -23,7 +23,6 @@ struct Saving {
     }
     // What was answered to the same request before, when it was one.
     std::optional<Saved> answered_before(const Caller& caller, const SaveOptions& options) const;
-    void tell(std::span<const Records::Committed> committed) const;
 };
 
 // For what the program does by itself.

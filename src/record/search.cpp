@@ -170,8 +170,9 @@ private:
         From from(asking_, object_);
         const Sql list = columns(from);
         std::vector<Sql> all = conditions(from);
+        const bool hides_words = access::hides_words(*asking_.caller.grants, object_);
         for (const QueryWord& word : words_) {
-            if (word.recheck) all.push_back(recheck_word(asking_.dialect, object_, from, word));
+            if (word.recheck || hides_words) all.push_back(recheck_word(asking_, object_, from, word));
         }
         std::vector<QueryWord> words = words_;
         if (scope_) words.push_back(*scope_);

@@ -39,7 +39,7 @@ public:
     void all() {
         if (model_->find("dictionary") != nullptr && model_->find("dictionary_item") != nullptr)
             once("dictionaries", dictionaries_text(), [&] { dictionaries(); });
-        if (model_->find("role") != nullptr) once("roles", roles_text(), [&] { roles(); });
+        if (model_->find("role") != nullptr) once("grants of roles", roles_text(), [&] { roles(); });
         for (const meta::ShippedRecords* shipped : in_order()) {
             std::string text = shipped->key;
             for (const json::object& row : shipped->rows) text += json::serialize(row);
@@ -73,12 +73,13 @@ private:
     }
 
     // Keys that are taken, records in the bin included: what a company removed does not come back.
-    Keys stored_keys(const std::string& object, const std::string& field) const {
+    Keys stored_keys(const std::string& object, const std::string& field,
+                     const std::string& condition = "1 = 1") const {
         Keys keys;
         saving_.parts.store.read([&](store::Connection& connection) {
             keys.clear();
             connection.query({"select id, " + identifier(field) + " from " + identifier(object) + " where " +
-                                  identifier(field) + " is not null",
+                                  identifier(field) + " is not null and " + condition,
                               {}},
                              [&](const store::Row& row) {
                                  keys.emplace(row.text(1), RecordId{row.integer(0)});
@@ -150,17 +151,25 @@ private:
 
     void roles() {
         const Keys known = stored_keys("role", "code");
+        const Keys empty = stored_keys("role", "code", "grants is null");
         const meta::Object& object = model_->object("role");
         std::vector<Change> changes;
         for (const auto& [code, declared] : model_->roles()) {
-            if (known.contains(code)) continue;
+            const auto there = known.find(code);
+            // A role that grants nothing at all was made before roles were kept so.
+            if (there != known.end() && !empty.contains(code)) continue;
             const json::object& role = declared.as_object();
             json::object rights;
-            for (const std::string_view part : {"administrator", "objects", "special", "fields"})
+            for (const std::string_view part : {"administrator", "objects", "special", "fields", "menus"})
                 if (const json::value* value = role.if_contains(part)) rights[part] = *value;
             Change& change = changes.emplace_back();
             change.object = "role";
-            change.values = {{"code", code}, {"rights", std::string(json::serialize(rights))}};
+            change.values = {{"grants", std::string(json::serialize(rights))}};
+            if (there != known.end()) {
+                change.id = there->second;
+                continue;
+            }
+            change.values.emplace_back("code", code);
             const auto add = [&](std::string_view field, const json::value* value) {
                 if (value == nullptr || object.find(field) == nullptr) return;
                 if (value->is_string())

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "access/access.hpp"
 #include "base/id.hpp"
 #include "store/store.hpp"
 
@@ -38,33 +37,6 @@ void in_pieces(const std::vector<T>& values, Work work) {
         const std::size_t count = std::min(values_a_statement, values.size() - from);
         work(std::span<const T>(values.data() + from, count));
     }
-}
-
-// "1 = 1" when the caller reaches every row; never empty.
-inline void append_row_condition(store::Sql& sql, const access::RowFilter& filter) {
-    if (filter.everything) {
-        sql += "1 = 1";
-        return;
-    }
-    const auto values_of = [](const std::vector<RecordId>& ids) {
-        std::vector<std::int64_t> values;
-        for (const RecordId id : ids) values.push_back(id.value);
-        return values;
-    };
-    if (filter.owners.empty() && filter.departments.empty()) {
-        sql += "1 = 0";
-        return;
-    }
-    sql += "(";
-    if (!filter.owners.empty()) {
-        sql += "owner in ";
-        append_list(sql, values_of(filter.owners));
-    }
-    if (!filter.departments.empty()) {
-        sql += filter.owners.empty() ? "owner_department in " : " or owner_department in ";
-        append_list(sql, values_of(filter.departments));
-    }
-    sql += ")";
 }
 
 }  // namespace gx::record

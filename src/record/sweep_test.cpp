@@ -45,12 +45,17 @@ protected:
         options.operation = "hand_over";
         return records().sweep(caller, sweeps, options, go_on);
     }
-    Caller assigner(access::Scope scope) {
-        Caller caller = office().person(office().cora, office().south, access::Scope::all);
+    // The same person, with this scope of the verb on every object.
+    static Caller with(Caller caller, Verb verb, access::Scope scope) {
+        auto rights = std::make_shared<access::Rights>(*caller.grants->rights);
+        for (auto& [name, object] : rights->objects) object.scope[static_cast<std::size_t>(verb)] = scope;
         auto grants = std::make_shared<access::Grants>(*caller.grants);
-        for (auto& [object, verbs] : grants->objects) verbs[Verb::assign] = scope;
+        grants->rights = std::move(rights);
         caller.grants = std::move(grants);
         return caller;
+    }
+    Caller assigner(access::Scope scope) {
+        return with(office().person(office().cora, office().south, access::Scope::all), Verb::assign, scope);
     }
     std::string id(RecordId id) const { return std::to_string(id.value); }
 
@@ -91,10 +96,7 @@ TEST_P(SweepTest, AWholeOneIsRefusedWhenARecordIsOutOfReachAndChangesNothing) {
 
 TEST_P(SweepTest, WhoMayAssignButNotChangeLeavesNothingBehindWhenItIsRefused) {
     office().create("deal", {{"name", std::string("ok")}, {"phase", phase_}, {"owner", office().ben}});
-    Caller caller = assigner(access::Scope::all);
-    auto grants = std::make_shared<access::Grants>(*caller.grants);
-    for (auto& [object, verbs] : grants->objects) verbs[Verb::change] = access::Scope::none;
-    caller.grants = std::move(grants);
+    const Caller caller = with(assigner(access::Scope::all), Verb::change, access::Scope::none);
     store().change([&](store::Connection& connection) {
         connection.execute({"update deal set state = 'won' where id = ?", {deal_.value}});  // without a reason
     });

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "record/erase.hpp"
+#include "record/reach.hpp"
 #include "record/saving.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/state.hpp"
@@ -292,7 +293,7 @@ private:
                 } catch (const Moved&) {
                     continue;
                 }
-                saving_.tell(events);
+                saving_.state.tell(events);
             }
             undone_.undone += count;
             // What was brought along and stays is counted when its own piece comes.
@@ -309,14 +310,23 @@ private:
     // Unchanged since, within reach of the caller, and referred to by nothing that stays.
     std::map<std::string, std::vector<Doomed>> choose(store::Connection& connection) const {
         std::map<std::string, std::vector<Doomed>> doomed;
+        const Asking asking{*model_,
+                            caller_,
+                            connection.dialect(),
+                            saving_.parts.clock.now(),
+                            caller_.zone ? *caller_.zone : saving_.zone,
+                            saving_.parts.currency};
         for (const auto& [object, made] : made_) {
             if (made.empty()) continue;
+            const meta::Object& of = model_->object(object);
             std::map<std::int64_t, std::int64_t> versions(made.begin(), made.end());
             std::vector<std::int64_t> ids;
             for (const auto& [id, version] : made) ids.push_back(id);
             std::vector<Doomed>& found = doomed[object];
-            found = read_doomed(connection, plans_->of(object), ids,
-                                access::rows(*caller_.grants, model_->object(object), access::Verb::change), false);
+            found = read_doomed(
+                connection, plans_->of(object), ids,
+                reach_sql(asking, of, access::rows(*caller_.grants, of, access::Verb::change), in_quotes(object)),
+                false);
             std::erase_if(found, [&](const Doomed& one) { return versions.at(one.id.value) != one.version; });
         }
         // What stays keeps what it refers to, which may keep more.
@@ -411,7 +421,7 @@ Batch find_batch(store::Store& store, const Caller& caller, RecordId id) {
     std::optional<Batch> batch;
     store.read([&](store::Connection& connection) {
         store::Sql sql{"select operation, note, count, undone_by from batch where id = ?", {id.value}};
-        if (!caller.grants->administrator) {
+        if (!caller.grants->administrator()) {
             sql += " and user_account = ?";
             sql.bind(caller.user().value);
         }
@@ -450,7 +460,6 @@ bool Records::is_undone(RecordId batch) const {
 std::size_t Records::purge(int days) {
     const std::shared_ptr<const Plans> plans = state_->writing.plans.of(state_->parts.model(), state_->behaviours);
     const std::int64_t before = (state_->parts.clock.now() - std::chrono::days(days)).time_since_epoch().count();
-    const access::RowFilter everything{true, {}, {}};
     std::size_t purged = 0;
     for (const auto& [name, plan] : plans->objects) {
         std::int64_t last = 0;
@@ -467,7 +476,7 @@ std::size_t Records::purge(int days) {
                     });
                 more = !ids.empty();
                 if (more) last = ids.back();
-                doomed = read_doomed(connection, plan, ids, everything, true);
+                doomed = read_doomed(connection, plan, ids, {"1 = 1", {}}, true);
             });
             if (doomed.empty()) continue;
             try {
@@ -484,13 +493,15 @@ std::size_t Records::purge(int days) {
 }
 
 void Records::maintain() {
-    constexpr std::chrono::days events_kept{7}, answers_kept{2};
+    constexpr std::chrono::days events_kept{7}, answers_kept{2}, shares_kept{90};
     const Timestamp now = state_->parts.clock.now();
     state_->parts.store.change([&](store::Connection& connection) {
         connection.execute(
             {"delete from outbox where at < ?", {std::int64_t{(now - events_kept).time_since_epoch().count()}}});
         connection.execute(
             {"delete from idempotency where at < ?", {std::int64_t{(now - answers_kept).time_since_epoch().count()}}});
+        connection.execute(
+            {"delete from share where until < ?", {std::int64_t{(now - shares_kept).time_since_epoch().count()}}});
     });
 }
 

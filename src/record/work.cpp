@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "record/reach.hpp"
 #include "record/schema.hpp"
 
 namespace gx::record {
@@ -36,6 +37,12 @@ const access::FieldMask& Work::mask(ObjectWork& of) {
 void Work::check_right(ObjectWork& of, access::Verb verb) {
     if (!how_.trusted && !access::may(*caller_.grants, *of.plan->object, verb))
         throw forbidden(std::string(access::name_of(verb)));
+}
+
+store::Sql Work::reach(const store::Connection& connection, const ObjectPlan& plan, access::Verb verb) const {
+    const Asking asking{*plans_.model,  caller_, connection.dialect(), now_, caller_.zone ? *caller_.zone : zone_,
+                        parts_.currency};
+    return reach_sql(asking, *plan.object, access::rows(*caller_.grants, *plan.object, verb), plan.table);
 }
 
 access::Verb Work::verb_of(const WorkDraft& draft) const {

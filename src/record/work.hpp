@@ -101,6 +101,7 @@ private:
     bool decided_ = false;
     bool acted_ = false;  // the action concerns this draft
     bool left_out_ = false;
+    bool may_assign_ = false;      // the stored record may be given away
     std::size_t row_ = 0;          // the caller's own index
     WorkDraft* origin_ = nullptr;  // whose behaviour added it
     int depth_ = 0;
@@ -176,6 +177,8 @@ private:
     void check_right(ObjectWork& of, access::Verb verb);
     const access::FieldMask& mask(ObjectWork& of);
     access::Verb verb_of(const WorkDraft& draft) const;
+    // The rows of the object's own table that the caller reaches with this verb.
+    store::Sql reach(const store::Connection& connection, const ObjectPlan& plan, access::Verb verb) const;
 
     // gather
     void load_stored(store::Connection& connection);
@@ -199,6 +202,7 @@ private:
     void fill_owner(WorkDraft& draft);
     void fill_formulas(WorkDraft& draft);
     void check_fields(WorkDraft& draft);
+    void check_rights(WorkDraft& draft, const meta::Field& field, const std::string& value);
     void check_rules(WorkDraft& draft);
     template <class Use>
     void with_environment(const WorkDraft& draft, Use use);

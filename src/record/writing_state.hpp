@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "record/plan.hpp"
@@ -10,10 +11,16 @@
 
 namespace gx::record {
 
+// An event with more rows than this says only that there were many.
+inline constexpr std::size_t event_rows_max = 500;
+
 struct WritingState {
     std::mutex mutex;
     std::vector<std::function<void(const Records::Committed&)>> listeners;
     PlanCache plans;
+
+    // After a commit: what happened, to everybody who asked to be told.
+    void tell(std::span<const Records::Committed> committed);
 };
 
 }  // namespace gx::record

@@ -224,15 +224,5 @@ for (const kind of databases) {
         assert.deepEqual(options.map(({ title }) => title), ['视觉检测仪 V3'], q)
       }
     })
-
-    test('why somebody may or may not is explained', async () => {
-      const own = await zhou.create('customer', { name: '解释公司' })
-      const { verbs } = await zhou.expect(200, 'GET', `/api/records/customer/${own.id}/access`)
-      assert.equal(verbs.change.allowed, true)
-      assert.equal(verbs.delete.allowed, false)
-      assert.ok(verbs.delete.reason.text)
-      assert.equal((await lin.get(`/api/records/customer/${own.id}/access`)).status, 404)
-      assert.equal((await zhou.get(`/api/records/customer/${own.id}/access`, { user: lin.user.id })).status, 403)
-    })
   })
 }

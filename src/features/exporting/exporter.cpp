@@ -101,7 +101,7 @@ public:
         if (query_.fields.empty()) {
             for (const Field& field : object.fields) {
                 if (field.name == "id" || field.name == "version" || field.name == "deleted_at") continue;
-                if (mask.read[field.index] && !field.hidden && field.type != FieldType::list)
+                if (mask.shows(field.index) && !field.hidden && field.type != FieldType::list)
                     query_.fields.push_back(field.name);
             }
         }
@@ -109,7 +109,7 @@ public:
         std::vector<std::string> asked;
         for (const std::string& name : query_.fields) {
             const Field* field = object.find(name);
-            if (field == nullptr || !mask.read[field->index] || field->type == FieldType::list)
+            if (field == nullptr || !mask.shows(field->index) || field->type == FieldType::list)
                 throw bad_request("unknown_field", {{"field", name}});
             if (name == "version" || std::any_of(columns_.begin(), columns_.end(),
                                                  [&](const Column& column) { return column.field == field; }))

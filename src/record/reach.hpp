@@ -1,0 +1,27 @@
+// The rows that a caller reaches, as SQL: what access::RowFilter says, on a table of the object in a statement.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "record/query.hpp"
+
+namespace gx::record {
+
+// "column in (…)" or "column not in (…)"; `ids` is not empty.
+Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool inside = true);
+
+// One condition in brackets, never empty. `alias` is how the table is called in the statement; the table's own name,
+// quoted, when it has no other.
+Sql reach_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
+              std::string_view alias);
+
+// Only what owner and department do not decide, conditions and shares; nothing when there is none. They are asked of
+// the record as it is today, so `past` tells that the table holds the rows of another day.
+std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
+                                      std::string_view alias, bool past = false);
+
+}  // namespace gx::record
