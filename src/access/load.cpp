@@ -240,11 +240,12 @@ std::vector<store::Table> share_tables() {
               {"kind", true, true},
               {"writes", false, true},
               {"until"},
+              {"seen"},
               {"created_by"},
               {"created_at", false, true}},
              {"id"},
              {{"share_record", {"object", "record", "grantee"}, true},
-              {"share_grantee", {"grantee", "object", "record"}}}}};
+              {"share_grantee", {"object", "grantee", "seen", "record"}}}}};
 }
 
 std::shared_ptr<const RoleRights> RoleBook::role(const std::string& code, const std::string& text) {

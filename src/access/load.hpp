@@ -17,7 +17,8 @@
 
 namespace gx::access {
 
-// Single records opened to an employee, a department (with those below) or a team. `writes` is 0 or 1.
+// Single records opened to an employee, a department (with those below) or a team. `writes` is 0 or 1;
+// `seen` repeats when the record was updated, so that what is open to somebody stands in the usual order of lists.
 std::vector<store::Table> share_tables();
 
 // Rights of roles, each read once; people with the same roles share what they have in common.

@@ -16,7 +16,7 @@ namespace {
 store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
-                               features::Jobs::tables(), features::Imports::tables(), access::share_tables()}) {
+                               features::Jobs::tables(), features::Imports::tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;

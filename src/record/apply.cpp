@@ -446,6 +446,8 @@ void Work::write_rows(store::Connection& connection) {
             const std::vector<std::int64_t> counts = connection.execute_many(update.sql, update.rows);
             if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count != 1; })) throw Moved();
         }
+    for (auto& [name, of] : objects_)
+        if (of.plan->owner >= 0) mark_shares(connection, of);
     // The lock on the running numbers comes late, because everyone who creates waits for it.
     give_numbers(connection);
     for (auto& [name, of] : prepared_->objects) {
@@ -466,6 +468,20 @@ void Work::write_rows(store::Connection& connection) {
     static const std::vector<std::string> columns{"id", "object", "record",    "version", "batch",
                                                   "at", "who",    "operation", "changes"};
     connection.insert_rows("history", columns, prepared_->history);
+}
+
+// Shares repeat when their record was updated (access/load.hpp).
+void Work::mark_shares(store::Connection& connection, const ObjectWork& of) {
+    std::vector<std::int64_t> ids;
+    for (const WorkDraft* draft : of.drafts)
+        if (!draft->is_new() && !draft->left_out_ && !draft->anchor_ && draft->new_version_ != draft->version_)
+            ids.push_back(draft->id_.value);
+    in_pieces(ids, [&](std::span<const std::int64_t> piece) {
+        store::Sql sql{"update share set seen = ? where object = ? and record in ",
+                       {stamp(now_), of.plan->object->name}};
+        append_list(sql, piece);
+        connection.execute(sql);
+    });
 }
 
 void Work::write_batch(store::Connection& connection) {

@@ -103,10 +103,13 @@ std::optional<Sql> checked_scope(const ScopeOf& scope, bool keep_indexes_out) {
     return out;
 }
 
-// What conditions and shares add to owners and departments: a part that shares no row with theirs.
-void add_beyond(const ScopeOf& scope, std::vector<Sql>& parts) {
-    if (!scope.beyond) return;
-    Sql part = *scope.beyond;
+// One way to some of the rows of a scope. No row is in two parts of one plan.
+struct Part {
+    std::optional<Sql> condition;  // none: every row
+    std::string share;             // the shares lead to the rows, under this name
+};
+
+void leave_out_scope(const ScopeOf& scope, Sql& part) {
     if (!scope.filter.owners.empty()) {
         part += " and ";
         part += outside(scope.owner, scope.filter.owners);
@@ -115,40 +118,83 @@ void add_beyond(const ScopeOf& scope, std::vector<Sql>& parts) {
         part += " and ";
         part += outside(scope.department, scope.filter.departments);
     }
-    parts.push_back(std::move(part));
+}
+
+// What conditions and shares add to owners and departments.
+void add_beyond(const Selection& selection, const From& from, const ScopeOf& scope, std::vector<Part>& parts) {
+    const access::RowFilter& filter = scope.filter;
+    const bool past = !selection.table.empty();
+    const auto conditions = reach_by_condition(selection.asking, selection.object, filter, from.alias(), past);
+    if (conditions) {
+        Sql part = *conditions;
+        leave_out_scope(scope, part);
+        parts.push_back({std::move(part), {}});
+    }
+    if (filter.grantees.empty()) return;
+    Sql part{from.own("id") + " in (select s.record from share s where s.object = ? and ", {selection.object.name}};
+    part += in_list("s.grantee", filter.grantees);
+    part += " and ";
+    part += live_share(selection.asking, filter, "s");
+    part += ")";
+    leave_out_scope(scope, part);
+    if (conditions) {
+        part += " and not ";
+        part += *conditions;
+    }
+    parts.push_back({std::move(part), {}});
+}
+
+// The shares of each grantee stand in the usual order: one part each, without what an earlier one holds.
+void add_shares_in_order(const Selection& selection, const ScopeOf& scope, std::vector<Part>& parts) {
+    const access::RowFilter& filter = scope.filter;
+    for (std::size_t i = 0; i < filter.grantees.size(); ++i) {
+        Sql part{"s.object = ? and s.grantee = ? and ", {selection.object.name, filter.grantees[i].value}};
+        part += live_share(selection.asking, filter, "s");
+        leave_out_scope(scope, part);
+        if (i > 0) {
+            part += " and not exists (select 1 from share e where e.object = s.object and e.record = s.record and ";
+            const std::vector<RecordId> earlier(filter.grantees.begin(),
+                                                filter.grantees.begin() + static_cast<std::ptrdiff_t>(i));
+            part += in_list(selection.asking.dialect == Dialect::sqlite ? "+e.grantee" : "e.grantee", earlier);
+            part += " and ";
+            part += live_share(selection.asking, filter, "e");
+            part += ")";
+        }
+        parts.push_back({std::move(part), "s"});
+    }
 }
 
 // The scope as parts that share no row, each with one index: all owners, then all departments.
-std::vector<Sql> gathered_scope(const ScopeOf& scope) {
-    std::vector<Sql> parts;
+std::vector<Part> gathered_scope(const Selection& selection, const From& from, const ScopeOf& scope) {
+    std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    if (!filter.owners.empty()) parts.push_back(in_list(scope.owner, filter.owners));
+    if (!filter.owners.empty()) parts.push_back({in_list(scope.owner, filter.owners), {}});
     if (!filter.departments.empty()) {
         Sql part = in_list(scope.department, filter.departments);
         if (!filter.owners.empty()) {
             part += " and ";
             part += outside(scope.owner, filter.owners);
         }
-        parts.push_back(std::move(part));
+        parts.push_back({std::move(part), {}});
     }
-    add_beyond(scope, parts);
+    add_beyond(selection, from, scope, parts);
     return parts;
 }
 
 // One part an owner and a department, so that each is already in order.
-std::vector<Sql> branched_scope(const ScopeOf& scope) {
-    std::vector<Sql> parts;
+std::vector<Part> branched_scope(const Selection& selection, const ScopeOf& scope) {
+    std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    for (const RecordId owner : filter.owners) parts.push_back({scope.owner + " = ?", {owner.value}});
+    for (const RecordId owner : filter.owners) parts.push_back({Sql{scope.owner + " = ?", {owner.value}}, {}});
     for (const RecordId department : filter.departments) {
         Sql part{scope.department + " = ?", {department.value}};
         if (!filter.owners.empty()) {
             part += " and ";
             part += outside(scope.owner, filter.owners);
         }
-        parts.push_back(std::move(part));
+        parts.push_back({std::move(part), {}});
     }
-    add_beyond(scope, parts);
+    add_shares_in_order(selection, scope, parts);
     return parts;
 }
 
@@ -158,20 +204,20 @@ double reached_share(const Selection& selection, const access::RowFilter& filter
     return selection.reach_share ? *selection.reach_share : fraction_of(filter, selection.sizes.get());
 }
 
-std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const From& from,
-                                           const std::vector<OrderKey>& keys, std::int64_t rows_wanted) {
+std::vector<Part> plan_scope(const Selection& selection, const From& from, const std::vector<OrderKey>& keys,
+                             std::int64_t rows_wanted) {
     const ScopeOf scope = scope_of(selection, from);
     const access::RowFilter& filter = scope.filter;
-    const std::size_t branches = filter.owners.size() + filter.departments.size();
+    const std::size_t branches = filter.owners.size() + filter.departments.size() + filter.grantees.size();
     const bool sqlite = selection.asking.dialect == Dialect::sqlite;
-    std::vector<std::optional<Sql>> plan;
+    std::vector<Part> plan;
     if (filter.everything) {
         plan.emplace_back();
         return plan;
     }
     const bool other_way_in = selection.parent || selection.by_index() || !selection.table.empty();
     if (branches == 0 || other_way_in) {
-        plan.push_back(checked_scope(scope, sqlite && other_way_in));
+        plan.push_back({checked_scope(scope, sqlite && other_way_in), {}});
         return plan;
     }
     const double fraction = reached_share(selection, filter);
@@ -181,18 +227,12 @@ std::vector<std::optional<Sql>> plan_scope(const Selection& selection, const Fro
             static_cast<double>(branches) * branch_start_cost + static_cast<double>(rows_wanted) * branch_row_cost;
         // Conditions are no branch: their rows stand in no order of their own.
         const bool ordered = filter.conditional.empty();
-        if (ordered && (branches == 1 || (branched < walked && branches <= branches_max))) {
-            for (Sql& part : branched_scope(scope)) plan.emplace_back(std::move(part));
-            return plan;
-        }
+        if (ordered && (branches == 1 || (branched < walked && branches <= branches_max)))
+            return branched_scope(selection, scope);
     }
-    if (is_plain_index(selection.object, keys) && walked < walk_max) {
-        plan.push_back(checked_scope(scope, sqlite));
-    } else if (fraction < wide_fraction) {
-        for (Sql& part : gathered_scope(scope)) plan.emplace_back(std::move(part));
-    } else {
-        plan.push_back(checked_scope(scope, sqlite));
-    }
+    const bool walks = is_plain_index(selection.object, keys) && walked < walk_max;
+    if (!walks && fraction < wide_fraction) return gathered_scope(selection, from, scope);
+    plan.push_back({checked_scope(scope, sqlite), {}});
     return plan;
 }
 
@@ -296,15 +336,30 @@ Sql joined_words(const store::SearchJoin& index, const Selection& selection, con
 
 }  // namespace
 
+namespace {
+
+// The id and the keys of the order. Where shares lead, their own copies of the keys let the database see the order.
+Sql part_columns(const From& from, const std::vector<OrderKey>& keys, const Part& part) {
+    Sql list{from.own("id") + " as id", {}};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        Sql key = keys[i].value;
+        if (!part.share.empty()) key = {part.share + (keys[i].column == "id" ? ".record" : ".seen"), {}};
+        key += " as k" + std::to_string(i);
+        append_part(list, key);
+    }
+    return list;
+}
+
+}  // namespace
+
 Listing make_listing(const Selection& selection, const Paging& paging, Columns::For purpose, AddColumns add) {
     From inner = selection.from();
     Listing listing;
     const std::vector<OrderKey> inner_keys = order_keys(selection.asking, inner, paging.sort);
-    const std::vector<std::optional<Sql>> scope =
-        plan_scope(selection, inner, inner_keys, paging.limit + paging.offset);
+    const std::vector<Part> scope = plan_scope(selection, inner, inner_keys, paging.limit + paging.offset);
     std::vector<Sql> from_here{Sql{}};
     if (!paging.after.empty()) from_here = behind(inner_keys, paging.after);
-    const bool one_walk = scope.size() == 1 && from_here.size() <= 1;
+    const bool one_walk = scope.size() == 1 && scope.front().share.empty() && from_here.size() <= 1;
     const bool check_filters = one_walk && walks_past_filters(selection, inner_keys, paging.limit + paging.offset);
 
     // The last key of `from_here` may hold nothing at all behind: then no row is.
@@ -336,7 +391,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     if (walks_words(selection, inner_keys)) {
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
-        if (scope.front()) conditions.push_back(*scope.front());
+        if (scope.front().condition) conditions.push_back(*scope.front().condition);
         const store::SearchJoin index = index_of_words(selection);
         if (!paging.after.empty()) {
             conditions.push_back({index.id + " < ?", {}});
@@ -355,7 +410,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         // The rows come in order from an index: take everything on the way.
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.check_filters = check_filters});
-        if (scope.front()) conditions.push_back(*scope.front());
+        if (scope.front().condition) conditions.push_back(*scope.front().condition);
         if (nothing_behind) {
             conditions.push_back({"1 = 0", {}});
         } else if (!from_here.front().text.empty()) {
@@ -378,25 +433,25 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     // Find the keys first, so that a sort moves little and the titles of references are read for one page only.
     std::vector<Sql> conditions = selection.conditions(inner, {.check_filters = check_filters});
     if (nothing_behind) conditions.push_back({"1 = 0", {}});
-    Sql inner_list{inner.own("id") + " as id", {}};
     listing.keys = inner_keys;
-    for (std::size_t i = 0; i < inner_keys.size(); ++i) {
-        Sql part = inner_keys[i].value;
-        part += " as k" + std::to_string(i);
-        append_part(inner_list, part);
-        listing.keys[i].value = {"k.k" + std::to_string(i), {}};
-    }
+    for (std::size_t i = 0; i < inner_keys.size(); ++i) listing.keys[i].value = {"k.k" + std::to_string(i), {}};
     Sql page;
-    for (const std::optional<Sql>& part : scope) {
+    for (const Part& part : scope) {
         for (std::size_t i = 0; i < std::max<std::size_t>(1, from_here.size()); ++i) {
             std::vector<Sql> all = conditions;
-            if (part) all.push_back(*part);
+            if (part.condition) all.push_back(*part.condition);
             if (!from_here.empty() && !from_here[i].text.empty()) all.push_back(from_here[i]);
             if (!page.text.empty()) page += " union all ";
             page += "select ";
-            page += inner_list;
+            page += part_columns(inner, inner_keys, part);
             page += " from ";
-            page += inner.sql();
+            if (part.share.empty()) {
+                page += inner.sql();
+            } else {
+                page +=
+                    "share " + part.share + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join ");
+                page += inner.sql_on(inner.own("id") + " = " + part.share + ".record");
+            }
             page += " where ";
             page += joined_with_and(all);
         }
@@ -470,7 +525,7 @@ Sql make_count(const Selection& selection, bool capped) {
     const bool gather = !reach.filter.everything && !selection.parent && selection.words.empty() &&
                         selection.table.empty() && reached_share(selection, reach.filter) < wide_fraction;
     if (gather) {
-        for (Sql& part : gathered_scope(reach)) scope.emplace_back(std::move(part));
+        for (Part& part : gathered_scope(selection, from, reach)) scope.push_back(std::move(part.condition));
     }
     if (scope.empty()) scope.push_back(checked_scope(reach, selection.asking.dialect == Dialect::sqlite && !gather));
 

@@ -57,13 +57,27 @@ Sql conditional_sql(const Asking& asking, const meta::Object& object, const acce
     return in_brackets(std::move(out));
 }
 
+}  // namespace
+
+Sql live_share(const Asking& asking, const access::RowFilter& filter, std::string_view alias) {
+    const std::string share(alias);
+    Sql out{"(" + share + ".until is null or " + share + ".until > ?)", {}};
+    out.bind(std::int64_t{asking.now.time_since_epoch().count()});
+    if (filter.shared_for_writing) out += " and " + share + ".writes = 1";
+    return out;
+}
+
+namespace {
+
+// Asked of a row at hand: a look at the few shares of that record.
 Sql shared_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
                std::string_view alias) {
-    Sql out{column_of(alias, "id") + " in (select s.record from share s where s.object = ? and ", {object.name}};
-    out += in_list("s.grantee", filter.grantees);
-    out += " and (s.until is null or s.until > ?)";
-    out.bind(std::int64_t{asking.now.time_since_epoch().count()});
-    if (filter.shared_for_writing) out += " and s.writes = 1";
+    Sql out{"exists (select 1 from share s where s.object = ? and s.record = " + column_of(alias, "id") + " and ",
+            {object.name}};
+    // The plus keeps SQLite at the shares of the record, whatever number of grantees is asked for.
+    out += in_list(asking.dialect == Dialect::sqlite ? "+s.grantee" : "s.grantee", filter.grantees);
+    out += " and ";
+    out += live_share(asking, filter, "s");
     out += ")";
     return out;
 }
@@ -84,11 +98,19 @@ Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool in
     return out;
 }
 
-std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
+std::optional<Sql> reach_by_condition(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
                                       std::string_view alias, bool past) {
     Sql out;
     for (const auto& one : filter.conditional)
         append_part(out, conditional_sql(asking, object, one, alias, past), " or ");
+    if (out.text.empty()) return std::nullopt;
+    return in_brackets(std::move(out));
+}
+
+std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
+                                      std::string_view alias, bool past) {
+    Sql out;
+    if (auto condition = reach_by_condition(asking, object, filter, alias, past)) out += *condition;
     if (!filter.grantees.empty()) append_part(out, shared_sql(asking, object, filter, alias), " or ");
     if (out.text.empty()) return std::nullopt;
     return in_brackets(std::move(out));

@@ -24,4 +24,11 @@ Sql reach_sql(const Asking& asking, const meta::Object& object, const access::Ro
 std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
                                       std::string_view alias, bool past = false);
 
+// The conditions of these alone.
+std::optional<Sql> reach_by_condition(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
+                                      std::string_view alias, bool past = false);
+
+// A row of the table of shares that counts for this filter now.
+Sql live_share(const Asking& asking, const access::RowFilter& filter, std::string_view alias);
+
 }  // namespace gx::record

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/load.hpp"
 #include "base/pinyin.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
@@ -141,6 +142,7 @@ std::vector<Table> platform_tables() {
             {words_not_null("key"), number_not_null("user_account"), number_not_null("at"), words_not_null("answer")},
             {"key", "user_account"});
     add_index(idempotency, {"at"});
+    for (Table& shares : access::share_tables()) tables.push_back(std::move(shares));
     add("migration", {words_not_null("name"), number_not_null("at")}, {"name"});
     return tables;
 }

@@ -43,13 +43,14 @@ void check_grantee(store::Connection& connection, const meta::Model& model, cons
 
 // Rows among `ids` that the caller may change, as an event tells them.
 std::vector<Records::Committed::Row> changeable(store::Connection& connection, const Asking& asking,
-                                                const meta::Object& object, const std::vector<std::int64_t>& ids) {
+                                                const meta::Object& object, const std::vector<std::int64_t>& ids,
+                                                std::vector<store::Cell>& updated) {
     std::vector<Records::Committed::Row> rows;
     const access::RowFilter filter = access::rows(*asking.caller.grants, object, access::Verb::change);
     in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-        Sql sql{
-            "select t.id, t.version, t.owner, t.owner_department from " + in_quotes(object.name) + " t where t.id in ",
-            {}};
+        Sql sql{"select t.id, t.version, t.owner, t.owner_department, t.updated_at from " + in_quotes(object.name) +
+                    " t where t.id in ",
+                {}};
         append_list(sql, piece);
         sql += " and t.deleted_at is null and ";
         sql += reach_sql(asking, object, filter, "t");
@@ -60,6 +61,7 @@ std::vector<Records::Committed::Row> changeable(store::Connection& connection, c
             one.owner = one.old_owner = RecordId{row.integer(2)};
             one.department = one.old_department = RecordId{row.integer(3)};
             one.removed = false;
+            updated.push_back(row.cell(4, false));
             return true;
         });
     });
@@ -96,18 +98,21 @@ void Records::share(const Caller& caller, std::string_view object_name, std::spa
     state_->parts.store.change([&](store::Connection& connection) {
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
         check_grantee(connection, *model, wish);
-        std::vector<Committed::Row> rows = changeable(connection, asking, object, wanted);
+        std::vector<store::Cell> updated;
+        std::vector<Committed::Row> rows = changeable(connection, asking, object, wanted, updated);
         if (rows.size() != wanted.size()) throw not_found();
         std::vector<std::vector<store::Cell>> cells;
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            cells.push_back(
-                {share_ids[i].value, object.name, rows[i].id.value, wish.grantee.value, wish.kind,
-                 std::int64_t{wish.writes ? 1 : 0}, wish.until ? store::Cell(milliseconds(*wish.until)) : store::Cell(),
-                 caller.employee() ? store::Cell(caller.employee().value) : store::Cell(), milliseconds(now)});
+            cells.push_back({share_ids[i].value, object.name, rows[i].id.value, wish.grantee.value, wish.kind,
+                             std::int64_t{wish.writes ? 1 : 0},
+                             wish.until ? store::Cell(milliseconds(*wish.until)) : store::Cell(), updated[i],
+                             caller.employee() ? store::Cell(caller.employee().value) : store::Cell(),
+                             milliseconds(now)});
         }
         connection.execute_many(
-            "insert into share (id, object, record, grantee, kind, writes, until, created_by, created_at) values (?, "
-            "?, ?, ?, ?, ?, ?, ?, ?) on conflict (object, record, grantee) do update set writes = excluded.writes, "
+            "insert into share (id, object, record, grantee, kind, writes, until, seen, created_by, created_at) values "
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (object, record, grantee) do update set writes = "
+            "excluded.writes, "
             "until = excluded.until, created_by = excluded.created_by, created_at = excluded.created_at",
             cells);
         event = event_of(object, std::move(rows));
@@ -123,7 +128,8 @@ void Records::unshare(const Caller& caller, std::string_view object_name, Record
     Committed event;
     state_->parts.store.change([&](store::Connection& connection) {
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
-        std::vector<Committed::Row> rows = changeable(connection, asking, object, {id.value});
+        std::vector<store::Cell> updated;
+        std::vector<Committed::Row> rows = changeable(connection, asking, object, {id.value}, updated);
         if (rows.empty()) throw not_found();
         bool found = false;
         connection.query({"delete from share where id = ? and object = ? and record = ? returning id",

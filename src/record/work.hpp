@@ -234,6 +234,7 @@ private:
     void verify(store::Connection& connection);
     void give_numbers(store::Connection& connection);
     void write_rows(store::Connection& connection);
+    void mark_shares(store::Connection& connection, const ObjectWork& of);
     void write_batch(store::Connection& connection);
     void write_outbox(store::Connection& connection);
     std::string_view operation_of(const WorkDraft& draft) const;

@@ -121,6 +121,27 @@ for (const kind of databases) {
       }
     })
 
+    test('what is open by several ways stands once in a list, in its place', async () => {
+      const team = await boss.create('team', { name: '两路', members: [employee_of(lin)] })
+      const made = []
+      for (let i = 0; i < 12; ++i) made.push(await (i % 3 ? zhou : lin).create('customer', { name: `两路公司 ${i}` }))
+      for (const [i, customer] of made.entries()) {
+        if (i % 3 === 0) continue
+        await share(zhou, customer, { kind: 'team', grantee: team.id, level: 'read' })
+        if (i % 2) await share(zhou, customer, { kind: 'employee', grantee: employee_of(lin), level: 'write' })
+      }
+      // The order of lists follows a later change of a shared record too.
+      await zhou.change('customer', made[1], { short_name: '最新' })
+      const filter = ['name', 'starts_with', '两路公司']
+      const expected = [made[1], ...made.filter((one) => one !== made[1]).reverse()].map((one) => one.id)
+      assert.deepEqual(await ids(lin, { filter }), expected)
+      assert.deepEqual(await ids(lin, { filter, limit: 5 }), expected, 'page by page')
+      assert.deepEqual((await lin.list('customer', { filter, limit: 4, offset: 3 })).records.map((one) => one.id), expected.slice(3, 7))
+      assert.equal(await lin.count('customer', { filter }), 12)
+      assert.deepEqual((await ids(lin, { filter, sort: 'number' })), made.map((one) => one.id))
+      assert.equal((await lin.expect(200, 'GET', '/api/records/customer/groups', { query: { filter, by: 'owner' } })).total.count, 12)
+    })
+
     test('many records are shared at once, or none of them', async () => {
       const mine = [await zhou.create('customer', { name: '多个一' }), await zhou.create('customer', { name: '多个二' })]
       const foreign = await boss.create('customer', { name: '别人的' })
