@@ -20,14 +20,7 @@ namespace gx::app {
 
 namespace {
 
-// A command works beside a running server on the same database; its ids must come from another node.
 constexpr unsigned command_node = 15;
-
-Settings command_settings(const Arguments& arguments) {
-    Settings settings = settings_of(arguments);
-    if (!arguments.value("node")) settings.node = command_node;
-    return settings;
-}
 
 std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -70,6 +63,12 @@ std::string first_line_of_input() {
 }
 
 }  // namespace
+
+Settings command_settings(const Arguments& arguments) {
+    Settings settings = settings_of(arguments);
+    if (!arguments.value("node")) settings.node = command_node;
+    return settings;
+}
 
 int demo(const Arguments& arguments) {
     arguments.at_most(0);
@@ -277,6 +276,13 @@ const std::vector<Command>& commands() {
          {},
          {"keep-account"},
          hand_over},
+        {"explain",
+         "explain LOGIN OBJECT ID [--verb VERB] [--field FIELD]",
+         "Says why an account may or may not do something with a record or a field, with the roles and shares that "
+         "decide.",
+         {"verb", "field"},
+         {},
+         explain},
         {"doctor",
          "doctor [--data DIR]",
          "Checks declarations and database, and brings tables up to date.",

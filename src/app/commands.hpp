@@ -26,5 +26,9 @@ int import_file(const Arguments& arguments);
 int export_list(const Arguments& arguments);
 int user(const Arguments& arguments);
 int doctor(const Arguments& arguments);
+int explain(const Arguments& arguments);
+
+// Settings of a command that works beside a running server on the same database: its ids come from another node.
+Settings command_settings(const Arguments& arguments);
 
 }  // namespace gx::app

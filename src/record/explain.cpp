@@ -23,7 +23,8 @@ struct SharedTo {
 
 class Explanation {
 public:
-    Explanation(const Asking& asking, const meta::Object& object, RecordId id, access::Verb verb,
+    // `told` is who reads the explanation: names of accounts and teams are for him, not for the person asked about.
+    Explanation(const Asking& asking, const Asking& told, const meta::Object& object, RecordId id, access::Verb verb,
                 const meta::Field* field, Language language)
         : asking_(asking),
           grants_(*asking.caller.grants),
@@ -32,7 +33,7 @@ public:
           verb_(verb),
           field_(field),
           language_(language),
-          titles_(asking) {}
+          titles_(told) {}
 
     void run(store::Connection& connection, std::string& out) {
         ask(connection);
@@ -219,7 +220,9 @@ void Records::explain(const Caller& subject, std::string_view object_name, Recor
     state_->parts.store.read([&](store::Connection& connection) {
         out.resize(start);
         const Asking asking = asking_for(*state_, *model, subject, connection.dialect());
-        Explanation(asking, object, id, verb, field, language).run(connection, out);
+        const Caller program{access::system_grants(), language, subject.zone, {}, {}};
+        const Asking told = asking_for(*state_, *model, program, connection.dialect());
+        Explanation(asking, told, object, id, verb, field, language).run(connection, out);
     });
 }
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { open_office } from '../support/office.mjs'
 import { Installation, program, temporary_folder } from '../support/server.mjs'
 
 function run(words, folder, input = '') {
@@ -17,7 +18,7 @@ test('--help lists every command on standard output', () => {
 
 test('every command explains itself without touching anything', () => {
   const folder = temporary_folder()
-  for (const command of ['serve', 'demo', 'import', 'export', 'user', 'doctor']) {
+  for (const command of ['serve', 'demo', 'import', 'export', 'user', 'explain', 'doctor']) {
     const { status, stdout } = run([command, '--help'], folder)
     assert.equal(status, 0, command)
     assert.match(stdout, new RegExp(`^guanxi ${command}`), command)
@@ -118,4 +119,18 @@ test('the demo company is the same every time, and goes into an empty installati
   const again = one.command(['demo', '--size', 'small'])
   assert.equal(again.code, 1)
   assert.equal(names(one), before)
+})
+
+test('explain says which role lets somebody see a record, and which does not (covers: PLAT-58)', async (context) => {
+  const office = await open_office('sqlite')
+  context.after(() => office.server.stop())
+  const { id } = await office.boss.create('customer', { name: '说明公司' })
+  const told = office.installation.command(['explain', 'zhou', 'customer', id])
+  assert.equal(told.code, 0, told.err)
+  assert.match(told.out, /^zhou may not view customer \d+$/m)
+  assert.match(told.out, /^  yes  function: /m)
+  assert.match(told.out, /^  no   record: [^]*salesperson by user zhou: own \(does not reach the record\)/m)
+  assert.match(office.installation.command(['explain', 'boss', 'customer', id, '--verb', 'change', '--field', 'name']).out, /^boss may change customer/)
+  assert.equal(office.installation.command(['explain', 'zhou', 'customer', 'x']).code, 2)
+  assert.equal(office.installation.command(['explain', 'nobody', 'customer', id]).code, 1)
 })
