@@ -121,6 +121,28 @@ for (const kind of databases) {
       }
     })
 
+    test('whoever creates a customer owns and edits it until it is assigned; then the assignee and the manager do (covers: CUST-16, CUST-17)', async () => {
+      const account = office.installation.add_user('manager', 'account_manager', { name: '经理' })
+      const manager = await office.server.sign_in(account)
+      const sales = await boss.create('department', { name: '华东销售部' })
+      for (const client of [manager, zhou, lin]) {
+        const [person] = (await boss.list('employee', { filter: ['id', 'is', employee_of(client)] })).records
+        await boss.change('employee', person, { department: sales.id })
+      }
+      const edit = async (client, note) => {
+        const answer = await client.request('PATCH', path_of(customer), { body: { short_name: note }, headers: { 'if-match': String((await boss.read('customer', customer.id)).version) } })
+        return answer.status
+      }
+      const customer = await zhou.create('customer', { name: '待指派有限公司' })
+      assert.equal(customer.owner.id, employee_of(zhou))
+      assert.deepEqual([await edit(zhou, '一'), await edit(lin, '二'), await edit(manager, '三')], [200, 404, 200])
+      assert.equal((await zhou.request('PATCH', path_of(customer), { body: { owner: employee_of(lin) }, headers: { 'if-match': '3' } })).status, 403, 'assigning needs its right')
+      const now = await manager.read('customer', customer.id)
+      await manager.change('customer', now, { owner: employee_of(lin) })
+      assert.deepEqual([await edit(zhou, '四'), await edit(lin, '五'), await edit(manager, '六')], [404, 200, 200])
+      assert.equal((await boss.read('customer', customer.id)).short_name, '六')
+    })
+
     test('what is open by several ways stands once in a list, in its place', async () => {
       const team = await boss.create('team', { name: '两路', members: [employee_of(lin)] })
       const made = []
