@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/disclosed.hpp"
 #include "access/rights.hpp"
 #include "base/failure.hpp"
 #include "base/id.hpp"
@@ -87,6 +88,8 @@ struct Caller {
     std::shared_ptr<const TimeZone> zone;
     std::string login;
     std::string name;
+    std::string address{};                   // where the request comes from; kept with what it changes
+    std::shared_ptr<Disclosed> disclosed{};  // collects what of sensitive fields is given out; may be absent
 
     RecordId user() const { return grants->user; }
     RecordId employee() const { return grants->employee; }

@@ -100,10 +100,12 @@ net::Response failure_reply(const net::Request& request, const Failure& failure,
     return response;
 }
 
-net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler) {
+net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler,
+                     const OnFailure& on_failure) {
     try {
         return handler(request);
     } catch (const Failure& failure) {
+        if (on_failure) on_failure(failure);
         if (failure.kind() == Failure::Kind::broken) {
             std::string why = failure.key();
             for (const auto& [name, value] : failure.params()) why += " " + name + "=" + value;

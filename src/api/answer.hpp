@@ -1,6 +1,7 @@
 // The only place where a failure becomes a reply, so that every route words it alike.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,10 @@ int status_of(Failure::Kind kind);
 
 // Runs the handler; whatever it throws becomes application/problem+json in `language`. `model` words the problems of
 // objects and may be null.
-net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler);
+// `on_failure` is told of a Failure before it is worded.
+using OnFailure = std::function<void(const Failure&)>;
+net::Response answer(net::Request& request, Language language, const meta::Model* model, const net::Handler& handler,
+                     const OnFailure& on_failure = {});
 
 // `extra` is raw JSON members to add, for example "\"current\":{…}" of a stale change.
 net::Response failure_reply(const net::Request& request, const Failure& failure, Language language,

@@ -66,6 +66,20 @@ Response download(Context& context) {
     return response;
 }
 
+std::string export_detail(const record::ListQuery& query, std::string_view format, std::string_view request_id) {
+    std::string detail;
+    JsonWriter json(detail);
+    json.begin_object().key("format").string(format);
+    if (!query.view.empty()) json.key("view").string(query.view);
+    if (!query.search.empty()) json.key("search").string(query.search);
+    if (!query.filter.is_null()) json.key("filter").raw(json::serialize(query.filter));
+    json.key("fields").begin_array();
+    for (const std::string& field : query.fields) json.string(field);
+    json.end_array();
+    json.key("request_id").string(request_id).end_object();
+    return detail;
+}
+
 Response export_list(Context& context) {
     const meta::Object& object = context.object();
     const auto name = context.request.query_value("format").value_or("csv");
@@ -90,9 +104,28 @@ Response export_list(Context& context) {
     // A filter that cannot be read is told now, as an answer; once the stream has begun there is no status left to
     // give.
     context.services.exporter.check(caller, query);
-    response.stream = [&exporter = context.services.exporter, caller, query = std::move(query),
-                       format](net::BodyWriter& out) {
-        exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });
+    access::AuditEntry entry = entry_of(access::audit_kind::exported, caller);
+    entry.object = object.name;
+    entry.subject = features::Exporter::file_name(object, caller.language,
+                                                  context.services.zone->date_at(context.services.clock.now()), format);
+    entry.detail = export_detail(query, name, context.request.id);
+    response.stream = [&exporter = context.services.exporter, &audit = context.services.audit, caller,
+                       query = std::move(query), format, entry = std::move(entry)](net::BodyWriter& out) mutable {
+        // Told also when it breaks off: what went out is out.
+        entry.outcome = "failed";
+        const auto told = [&](std::size_t rows) {
+            entry.rows = static_cast<std::int64_t>(rows);
+            audit.append_later(entry);
+        };
+        std::size_t rows = 0;
+        try {
+            rows = exporter.write(caller, query, format, [&](std::string_view piece) { return out.write(piece); });
+        } catch (...) {
+            told(rows);
+            throw;
+        }
+        entry.outcome = "done";
+        told(rows);
     };
     return response;
 }

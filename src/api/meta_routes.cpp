@@ -171,6 +171,7 @@ Response meta(Context& context) {
     for (const auto& [name, dictionary] : model.dictionaries()) {
         json.key(name).begin_array();
         for (const meta::DictionaryItem& item : dictionary.items) {
+            if (dictionary.of_objects && !access::may(grants, model.object(item.code), Verb::view)) continue;
             json.begin_object();
             json.key("code").string(item.code);
             json.key("label");

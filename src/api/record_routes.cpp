@@ -287,6 +287,9 @@ record::ListQuery list_member(const json::object& body, const meta::Object& obje
 }
 
 Response change_all(Context& context, const meta::Object& object, const json::object& body, bool removal) {
+    // Asked here, because as a job it would be refused where nobody hears of it.
+    const access::Verb verb = removal ? access::Verb::remove : access::Verb::change;
+    if (!access::may(*context.caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
     const record::ListQuery query = list_member(body, object);
     Values values;
     if (!removal) {

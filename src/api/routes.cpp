@@ -11,6 +11,21 @@ bool is_writing(net::Method method) {
     return method != net::Method::get && method != net::Method::head && method != net::Method::options;
 }
 
+// Of a stream only when it has ended: what it reads is not read before.
+void tell_disclosed(Services& services, Context& context, net::Response& response) {
+    if (!response.stream) return services.trail.disclosed(context.request, context.caller);
+    net::Request head;
+    head.method = context.request.method;
+    head.path = context.request.path;
+    head.params = context.request.params;
+    head.id = context.request.id;
+    response.stream = [&trail = services.trail, head = std::move(head), caller = context.caller,
+                       stream = std::move(response.stream)](net::BodyWriter& out) {
+        stream(out);
+        trail.disclosed(head, caller);
+    };
+}
+
 }  // namespace
 
 const meta::Object& Context::object() const {
@@ -38,12 +53,24 @@ void Routes::signed_in(net::Method method, std::string pattern, net::RouteInfo i
         return answer(request, language_of(request), model.get(), [&](net::Request&) -> net::Response {
             const auto session = services.sessions.find(request.cookie("gx_session"));
             if (!session) throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
-            if (is_writing(request.method) && !equal_in_constant_time(request.header("x-csrf-token"), session->csrf)) {
-                throw Failure(Failure::Kind::forbidden, "csrf");
-            }
             Context context{request, services, services.callers.of(session->user), *session, model};
+            context.caller.address = request.remote_address;
+            context.caller.disclosed = std::make_shared<access::Disclosed>();
             // Worded in the user's own language, also when it fails.
-            return answer(request, context.caller.language, model.get(), [&](net::Request&) { return then(context); });
+            net::Response response = answer(
+                request, context.caller.language, model.get(),
+                [&](net::Request&) {
+                    if (is_writing(request.method) &&
+                        !equal_in_constant_time(request.header("x-csrf-token"), session->csrf)) {
+                        throw Failure(Failure::Kind::forbidden, "csrf");
+                    }
+                    return then(context);
+                },
+                [&](const Failure& failure) {
+                    services.trail.refused(request, context.caller, session->key, *model, failure);
+                });
+            tell_disclosed(services, context, response);
+            return response;
         });
     };
     if (info.multipart) {
@@ -85,6 +112,7 @@ void add_all_routes(Routes& routes) {
     add_event_routes(routes);
     add_handover_routes(routes);
     add_operation_routes(routes);
+    add_audit_routes(routes);
 }
 
 }  // namespace gx::api

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/audit.hpp"
 #include "access/callers.hpp"
 #include "access/load.hpp"
 #include "access/sessions.hpp"
 #include "access/user_settings.hpp"
+#include "api/trail.hpp"
+#include "features/auditing/verifier.hpp"
 #include "features/exporting/exporter.hpp"
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
@@ -37,6 +40,9 @@ struct Services {
     features::Imports& imports;
     features::Exporter& exporter;
     access::UserSettings& settings;
+    access::Audit& audit;
+    Trail& trail;
+    std::function<features::Verdict()> verify_audit;  // seals what is fresh and reads everything
     const Clock& clock;
     std::function<meta::ModelPtr()> model;
     std::shared_ptr<const TimeZone> zone;
@@ -94,6 +100,7 @@ void add_job_routes(Routes& routes);
 void add_event_routes(Routes& routes);
 void add_handover_routes(Routes& routes);
 void add_operation_routes(Routes& routes);
+void add_audit_routes(Routes& routes);
 void add_all_routes(Routes& routes);
 
 // The account, person, roles and settings of the caller, as in GET /api/meta "user".

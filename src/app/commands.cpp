@@ -154,6 +154,13 @@ int export_list(const Arguments& arguments) {
             return static_cast<bool>(std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size())));
         });
     std::cout.flush();
+    access::AuditEntry entry;
+    entry.kind = access::audit_kind::exported;
+    entry.login = caller.login;
+    entry.object = object;
+    entry.subject = "guanxi export " + object;
+    entry.rows = static_cast<std::int64_t>(rows);
+    system.audit->append(std::move(entry));
     std::cerr << rows << " rows\n";
     return std::cout ? 0 : 1;
 }
@@ -289,6 +296,22 @@ const std::vector<Command>& commands() {
          {},
          {},
          doctor},
+        {"verify",
+         "verify [--data DIR] [--noted PLACE:DIGEST]",
+         "Checks that nothing of the audit and of the history was changed, removed or added. Exit code 1 with the "
+         "first "
+         "place that is wrong. --noted is the head that an earlier run printed: it must still be there.",
+         {"noted"},
+         {},
+         verify},
+        {"audit",
+         "audit archive --before DATE --to FILE | audit check FILE [--key KEY] | audit key",
+         "Moves old entries of the audit into a signed file; checks such a file, which needs no database; prints the "
+         "key "
+         "that signatures are checked with.",
+         {"before", "to", "key"},
+         {},
+         audit},
     };
     return all;
 }

@@ -27,6 +27,8 @@ int export_list(const Arguments& arguments);
 int user(const Arguments& arguments);
 int doctor(const Arguments& arguments);
 int explain(const Arguments& arguments);
+int verify(const Arguments& arguments);
+int audit(const Arguments& arguments);
 
 // Settings of a command that works beside a running server on the same database: its ids come from another node.
 Settings command_settings(const Arguments& arguments);

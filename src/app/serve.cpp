@@ -51,6 +51,15 @@ void make_first_account(System& system) {
 // How long the recycle bin keeps what was thrown away; the interface says so too.
 constexpr int bin_days = 30;
 
+void purge(System& system) {
+    access::AuditEntry entry;
+    entry.rows = static_cast<std::int64_t>(system.records->purge(bin_days));
+    if (entry.rows == 0) return;
+    entry.kind = access::audit_kind::purge;
+    entry.login = "guanxi";
+    system.audit->append_later(std::move(entry));
+}
+
 // Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
 void wait_for_signal(const sigset_t& signals, System& system) {
     auto tidied = std::chrono::steady_clock::now();
@@ -61,7 +70,7 @@ void wait_for_signal(const sigset_t& signals, System& system) {
         if (std::chrono::steady_clock::now() - tidied > 1h) {
             system.sessions->tidy();
             system.records->maintain();
-            system.records->purge(bin_days);
+            purge(system);
             tidied = std::chrono::steady_clock::now();
         }
     }
@@ -87,6 +96,7 @@ int serve(const Arguments& arguments) {
     net::EventHub events;
     net::Router router;
     net::Server* running = nullptr;
+    api::Trail trail(*system.audit, system.clock);
     api::Services services{
         *system.records,
         *system.sessions,
@@ -97,6 +107,9 @@ int serve(const Arguments& arguments) {
         *system.imports,
         *system.exporter,
         *system.user_settings,
+        *system.audit,
+        trail,
+        [&system] { return system.verify_audit(); },
         system.clock,
         [&system] { return system.model.get(); },
         system.zone,
@@ -125,6 +138,7 @@ int serve(const Arguments& arguments) {
     net::Server server(system.settings.server, router, events);
     running = &server;
     server.start();
+    system.recorder->start();
     const bool secure = !system.settings.server.certificate_file.empty();
     std::cout << "Guanxi listens on " << (secure ? "https://" : "http://") << system.settings.server.address << ":"
               << server.port() << "/" << std::endl;

@@ -16,7 +16,7 @@ namespace {
 store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
-                               features::Jobs::tables(), features::Imports::tables()}) {
+                               features::Jobs::tables(), features::Imports::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -51,6 +51,9 @@ System::System(const Settings& given)
     store::migrate(*store, platform_tables());
     records->prepare();
     model.set(with_stored_dictionaries(declared_));
+    audit = std::make_unique<access::Audit>(*store, clock, ids);
+    recorder = std::make_unique<features::Recorder>(*records, *audit, noted_head());
+    recorder->begin();
 
     grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock);
     callers = std::make_unique<access::Callers>(*store, *grants, zone);
@@ -58,11 +61,14 @@ System::System(const Settings& given)
     user_settings = std::make_unique<access::UserSettings>(*store);
     files = std::make_unique<features::Files>(*store, clock, ids, made(given.store.directory / "files"));
     jobs = std::make_unique<features::Jobs>(*store, clock, ids);
-    imports = std::make_unique<features::Imports>(features::Imports::Parts{*records, *files, *jobs});
+    imports = std::make_unique<features::Imports>(features::Imports::Parts{*records, *files, *jobs, audit.get()});
     exporter = std::make_unique<features::Exporter>(*records);
 
     records->on_commit([this](const record::Records::Committed& committed) {
         if (committed.operation == "share") grants->clear();
+        if (const meta::Object* object = model.get()->find(committed.object);
+            committed.operation == "delete" || committed.operation == "undo" || (object && object->audited))
+            recorder->wake();
         bool changed = grants->committed(committed.object);
         if (changed) callers->clear();
         if (committed.object == "dictionary" || committed.object == "dictionary_item") {
@@ -81,7 +87,8 @@ System::System(const Settings& given)
 }
 
 System::~System() {
-    jobs.reset();  // first: running work uses everything else
+    jobs.reset();      // first: running work uses everything else
+    recorder.reset();  // tells what they did
 }
 
 meta::ModelPtr System::with_stored_dictionaries(const meta::ModelPtr& declared) const {
@@ -191,6 +198,16 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
     const RecordId user = records->save(program(), {&change, 1}, options).ids.at(0);
     sessions->set_password(user, account, password);
     return user;
+}
+
+features::Verdict System::verify_audit(std::optional<features::Anchor> noted) {
+    audit->drain();
+    while (recorder->round()) {
+    }
+    std::vector<features::Anchor> places;
+    if (noted) places.push_back(std::move(*noted));
+    if (auto anchor = features::read_anchor(noted_head())) places.push_back(std::move(*anchor));
+    return features::verify(*records, places);
 }
 
 std::string System::company_name() const {

@@ -8,11 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "access/audit.hpp"
 #include "access/callers.hpp"
 #include "access/load.hpp"
 #include "access/sessions.hpp"
 #include "access/user_settings.hpp"
 #include "app/settings.hpp"
+#include "features/auditing/recorder.hpp"
+#include "features/auditing/verifier.hpp"
 #include "features/exporting/exporter.hpp"
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
@@ -60,6 +63,8 @@ public:
     RecordId account_of(const std::string& login) const;  // throws not_found()
     // The employee of this sign-in name or with this number. Throws Failure(invalid).
     RecordId person_called(const std::string& word) const;
+    // Seals what is fresh and reads the whole audit and history. `noted`: one more place that the chain must hold.
+    features::Verdict verify_audit(std::optional<features::Anchor> noted = {});
     std::string company_name() const;
 
     Settings settings;
@@ -71,6 +76,8 @@ public:
     CurrentModel model;
     record::Behaviours behaviours;
     std::unique_ptr<record::Records> records;
+    std::unique_ptr<access::Audit> audit;
+    std::unique_ptr<features::Recorder> recorder;
     std::unique_ptr<access::GrantsCache> grants;
     std::unique_ptr<access::Callers> callers;
     std::unique_ptr<access::Sessions> sessions;
@@ -81,6 +88,7 @@ public:
     std::unique_ptr<features::Exporter> exporter;
 
 private:
+    std::filesystem::path noted_head() const { return settings.store.directory / "audit.head"; }
     meta::ModelPtr with_stored_dictionaries(const meta::ModelPtr& declared) const;
 
     meta::ModelPtr declared_;

@@ -54,6 +54,7 @@ Loaded Loader::load(const std::vector<Source>& sources) {
     for (const auto& [name, file] : area_files_) read_area(*file);
     for (const auto& [name, file] : dictionary_files_) read_dictionary(*file);
     for (const auto& [name, file] : object_files_) read_object(*file);
+    add_dictionary_of_objects();
     check_areas();
     for (Object& object : model_->objects_) check_object(object, place_of(*object_files_.at(object.name)));
     for (Object& object : model_->objects_) read_expressions(object, place_of(*object_files_.at(object.name)));
@@ -80,6 +81,24 @@ Loaded Loader::load(const std::vector<Source>& sources) {
     for (auto& [place, mistake] : by_place) mistakes_.push_back(std::move(mistake));
     if (!mistakes_.empty()) return {nullptr, std::move(mistakes_)};
     return {std::move(model_), {}};
+}
+
+// So that a field of a log can say which object it speaks of, and be shown, filtered and grouped by its label.
+void Loader::add_dictionary_of_objects() {
+    Dictionary objects;
+    objects.code = dictionary_of_objects;
+    objects.label = {text(Language::zh, "dictionary_of_objects"), text(Language::en, "dictionary_of_objects")};
+    objects.of_objects = true;
+    for (const Object& object : model_->objects_) {
+        DictionaryItem& item = objects.items.emplace_back();
+        item.code = object.name;
+        item.label = object.label;
+    }
+    objects.index();
+    for (const auto& [stem, file] : dictionary_files_)
+        if (place_of(*file).text("code") == objects.code)
+            place_of(*file).mistake_at("code", "the code " + in_quotes(objects.code) + " is that of the objects");
+    model_->dictionaries_[objects.code] = std::move(objects);
 }
 
 void Loader::read_file(const Source& source) {
@@ -280,6 +299,7 @@ ModelPtr Loader::with_dictionaries(const Model& model, std::map<std::string, Dic
     auto changed = std::make_shared<Model>(model);
     std::string all = model.declared_version_;
     for (auto& [code, dictionary] : stored) {
+        if (code == dictionary_of_objects) continue;  // one that a company made under this code stays unused
         // What belongs to an option beyond its texts and colour is declared, not stored.
         if (const auto declared = model.dictionaries_.find(code); declared != model.dictionaries_.end())
             for (DictionaryItem& item : dictionary.items)

@@ -166,9 +166,9 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label",      "plural",           "icon",       "title",    "title_en", "number",  "owned", "menu",
-                "system",     "kept_by_platform", "restricted", "fields",   "groups",   "indexes", "rules", "actions",
-                "duplicates", "timeline",         "special",    "problems", "hand_over"});
+    root.allow({"label",   "plural",           "icon",     "title",      "title_en", "number",   "owned",   "menu",
+                "system",  "kept_by_platform", "audited",  "restricted", "fields",   "groups",   "indexes", "rules",
+                "actions", "duplicates",       "timeline", "special",    "problems", "hand_over"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -184,6 +184,7 @@ void Loader::read_object(const DeclarationFile& file) {
     object.system = root.flag("system");
     object.kept_by_platform = root.flag("kept_by_platform");
     object.restricted = root.flag("restricted");
+    object.audited = root.flag("audited");
     root.each_member("groups", [&](const std::string& code, const Place& place) {
         object.groups.emplace_back(code, place.called("group " + code).as_label());
     });
@@ -409,7 +410,7 @@ void Loader::check_object(Object& object, const Place& root) {
 // What only happens when somebody saves would never happen.
 void Loader::check_kept_by_platform(const Object& object, const Place& root) {
     if (!object.kept_by_platform) return;
-    for (const char* key : {"number", "rules", "actions", "duplicates", "problems"})
+    for (const char* key : {"number", "rules", "actions", "duplicates", "problems", "audited"})
         if (root.has(key))
             root.mistake_at(key, in_quotes(key) + " has no meaning where 'kept_by_platform' is true: nobody saves");
     if (!root.has("fields") || !root.object().at("fields").is_object()) return;

@@ -76,6 +76,7 @@ private:
     void read_area(const DeclarationFile& file);
     void read_dictionary(const DeclarationFile& file);
     void read_role(const DeclarationFile& file);
+    void add_dictionary_of_objects();
     void check_areas();
     void check_home(const Place& home);
     void check_home_block(const Place& block);

@@ -161,6 +161,7 @@ struct Object {
     // Written by the platform alone (logs, sessions): to be listed and exported like any object, but nobody may add,
     // change, delete or import. Its records have no history and no recycle bin.
     bool kept_by_platform = false;
+    bool audited = false;        // every change of its records is an entry of the audit, with old and new values
     bool restricted = false;     // the "*" of a role grants nothing here: a role must name it
     std::string number_pattern;  // "KH{yyyy}{seq:6}"; empty = none. Field `number` carries it
     std::vector<Field> fields;   // declared ones, in order, then the system fields
@@ -203,6 +204,7 @@ struct Dictionary {
     std::string code;
     Label label;
     bool system = true;
+    bool of_objects = false;  // "object": the objects themselves; not stored, and everybody sees those that he may view
     std::vector<DictionaryItem> items;
 
     const DictionaryItem* find(std::string_view code) const;
@@ -212,6 +214,8 @@ struct Dictionary {
 
     std::unordered_map<std::string, std::uint32_t> by_code, by_folded;
 };
+
+inline constexpr std::string_view dictionary_of_objects = "object";
 
 struct Area {
     std::string code;

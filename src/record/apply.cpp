@@ -493,12 +493,13 @@ void Work::write_batch(store::Connection& connection) {
         object = &name;
     }
     connection.execute(
-        {"insert into batch (id, at, who, user_account, operation, note, object, count) values (?, ?, ?, ?, ?, ?, ?, "
-         "?) "
+        {"insert into batch (id, at, who, user_account, operation, note, object, count, address) values (?, ?, ?, ?, "
+         "?, ?, ?, ?, ?) "
          "on conflict (id) do update set count = batch.count + excluded.count",
          {saved_.batch.value, stamp(now_), id_cell(caller_.employee()), id_cell(caller_.user()), options_.operation,
           options_.note.empty() ? Cell() : Cell(options_.note), several || object == nullptr ? Cell() : Cell(*object),
-          static_cast<std::int64_t>(prepared_->history.size())}});
+          static_cast<std::int64_t>(prepared_->history.size()),
+          caller_.address.empty() ? Cell() : Cell(caller_.address)}});
     if (how_.undone_batch != 0)
         connection.execute({"update batch set undone_by = ? where id = ?", {saved_.batch.value, how_.undone_batch}});
 }
@@ -514,6 +515,7 @@ void Work::write_outbox(store::Connection& connection) {
         committed.object = key.first;
         committed.batch = saved_.batch;
         committed.operation = key.second;
+        committed.count = drafts.size();
         committed.many = drafts.size() > event_rows_max;
         if (committed.many) continue;
         for (const WorkDraft* draft : drafts) {
@@ -523,7 +525,9 @@ void Work::write_outbox(store::Connection& connection) {
                                       id_in(draft->old_, plan.owner_department), draft->is_removal()});
         }
     }
-    write_events(connection, now_, committed_);
+    write_events(connection, now_, committed_,
+                 {RecordId{std::get<std::int64_t>(prepared_->history.front().front())},
+                  RecordId{std::get<std::int64_t>(prepared_->history.back().front())}});
 }
 
 }  // namespace gx::record

@@ -96,12 +96,20 @@ int Columns::append(const Sql& value) {
 
 int Columns::add_extra(const Sql& value) { return append(value); }
 
+Columns::~Columns() {
+    if (!asking_.caller.disclosed) return;
+    for (const Column& column : columns_)
+        if (column.given > 0)
+            asking_.caller.disclosed->add(column.sensitive_of->name, column.field->name, column.given);
+}
+
 void Columns::add(const std::string& path) {
     const From::Place at = from_.place(split_path(path));
     const Field& field = *at.field;
     Column column;
     column.field = &field;
     column.masked = access::is_masked(*asking_.caller.grants, *at.object, field);
+    if (field.sensitive) column.sensitive_of = at.object;
     column.scale = field.scale;
     column.key = ",";
     write_text(path, column.key);
@@ -216,8 +224,14 @@ void Columns::write(const store::Row& row, std::string& out) const {
     }
 }
 
+// An address is empty when both its parts are.
+void Columns::count_given(const Column& column, const store::Row& row) {
+    if (!row.is_null(column.first) || (column.kind == Kind::address && !row.is_null(column.first + 1))) ++column.given;
+}
+
 void Columns::write_value(const Column& column, const store::Row& row, std::string& out) const {
     const int at = column.first;
+    if (column.sensitive_of) count_given(column, row);
     switch (column.kind) {
         case Kind::text:
             write_text(row.text(at), out);
@@ -338,6 +352,7 @@ void Columns::read(const store::Row& row, std::span<Value> values) const {
             value = meta::masked_text(*column.field, row.text(at));
             continue;
         }
+        if (column.sensitive_of) count_given(column, row);
         switch (column.kind) {
             case Kind::text:
             case Kind::choice:

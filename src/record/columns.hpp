@@ -17,6 +17,9 @@ public:
     enum class For { json, values };
 
     Columns(const Asking& asking, From& from, For purpose) : asking_(asking), from_(from), purpose_(purpose) {}
+    ~Columns();  // tells the caller's Disclosed what of sensitive fields was written or read
+    Columns(const Columns&) = delete;
+    Columns& operator=(const Columns&) = delete;
 
     // Adds a field by path; its JSON key is the path itself. The caller has checked that it may be read.
     void add(const std::string& path);
@@ -55,9 +58,12 @@ private:
         const meta::Dictionary* dictionary = nullptr;
         const meta::Field* field = nullptr;
         bool masked = false;
+        const meta::Object* sensitive_of = nullptr;  // whose sensitive field it is
+        mutable std::size_t given = 0;               // values of it that went out
     };
 
     int append(const Sql& value);
+    static void count_given(const Column& column, const store::Row& row);
     void write_value(const Column& column, const store::Row& row, std::string& out) const;
 
     const Asking& asking_;

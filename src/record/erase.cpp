@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json_writer.hpp"
+#include "record/history_seal.hpp"
 #include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
 #include "record/stored_words.hpp"
@@ -58,6 +59,7 @@ void erase(store::Connection& connection, const ObjectPlan& plan, std::span<cons
         connection.execute_many("delete from " + plan.table + " where id = ? and version = ?", rows);
     if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count != 1; })) throw Moved();
     if (!entries.empty()) store::write_search(connection, plan.object->name, entries);
+    keep_leaves(connection, plan.object->name, ids);
     in_pieces(ids, [&](std::span<const std::int64_t> piece) {
         for (const LinkPlan& link : plan.links) {
             store::Sql sql{"delete from " + identifier(link.table) + " where record in ", {}};
@@ -85,10 +87,12 @@ std::int64_t take_numbers(store::Connection& connection, const std::string& obje
 
 // The ids come from a row that is locked until the commit, so that they rise in the order of the commits: who has read
 // up to one id never misses a smaller one.
-void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events) {
+void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events,
+                  HistoryRun history) {
     if (events.empty()) return;
     std::int64_t id = take_numbers(connection, "outbox", "", events.size());
     std::vector<std::vector<Cell>> rows;
+    const auto id_or_null = [](RecordId row) { return row ? Cell(row.value) : Cell(); };
     for (Records::Committed& event : events) {
         event.event = id++;
         Cell json;
@@ -108,9 +112,11 @@ void write_events(store::Connection& connection, Timestamp at, std::span<Records
             json = std::move(text);
         }
         rows.push_back({event.event, std::int64_t{at.time_since_epoch().count()}, event.batch.value, event.object,
-                        event.operation, std::move(json)});
+                        event.operation, std::move(json), static_cast<std::int64_t>(event.count),
+                        id_or_null(history.first), id_or_null(history.last)});
     }
-    static const std::vector<std::string> columns{"id", "at", "batch", "object", "operation", "rows"};
+    static const std::vector<std::string> columns{"id",   "at",    "batch",         "object",      "operation",
+                                                  "rows", "count", "history_first", "history_last"};
     connection.insert_rows("outbox", columns, rows);
 }
 

@@ -1,4 +1,5 @@
-// Removing records for good: row, links, search entry and history. For undoing a creation, and for the recycle bin.
+// Removing records for good: row, links, search entry and history, of which the digests stay (record/history_seal.hpp).
+// For undoing a creation, and for the recycle bin.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,12 @@ void erase(store::Connection& connection, const ObjectPlan& plan, std::span<cons
 // Running numbers of (object, period), and the rows that tell the world of a commit.
 std::int64_t take_numbers(store::Connection& connection, const std::string& object, const std::string& period,
                           std::size_t count);
+// The rows of history that one transaction writes: ids that rise, given out at once. None when it writes no history.
+struct HistoryRun {
+    RecordId first, last;
+};
 // Writes the events with ids given here.
-void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events);
+void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events,
+                  HistoryRun history = {});
 
 }  // namespace gx::record

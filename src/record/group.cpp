@@ -262,6 +262,7 @@ public:
         std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
         const bool more = sorted.size() > limit_;
         if (more) sorted.resize(limit_);
+        tell_disclosed(sorted.size());
 
         out += "{\"groups\":[";
         if (!keys_.empty()) {
@@ -283,6 +284,15 @@ public:
     }
 
 private:
+    void tell_disclosed(std::size_t groups) const {
+        if (!asking_.caller.disclosed) return;
+        const auto tell = [&](const meta::Field* field) {
+            if (field && field->sensitive) asking_.caller.disclosed->add(object_.name, field->name, groups);
+        };
+        for (const Key& key : keys_) tell(key.field);
+        for (const Measure& measure : measures_) tell(measure.field);
+    }
+
     Key read_key(const std::string& by) const {
         Key key;
         const std::size_t colon = by.find(':');

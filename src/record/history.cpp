@@ -72,6 +72,7 @@ HistoryEntry read_history_row(const Asking& asking, const meta::Object& object, 
         const meta::Field* field = object.find(name);
         const auto* both = pair.if_array();
         if (!field || !mask.read[field->index] || !both || both->size() != 2) continue;
+        if (field->sensitive && asking.caller.disclosed) asking.caller.disclosed->add(object.name, field->name, 1);
         entry.changes.push_back(
             {field, meta::from_stored_json(*field, (*both)[0]), meta::from_stored_json(*field, (*both)[1])});
     }

@@ -172,6 +172,8 @@ struct ShareWish {
 };
 
 class Behaviours;
+struct Operation;
+struct RecordChange;
 
 class Records {
 public:
@@ -291,12 +293,15 @@ public:
             RecordId owner, department, old_owner, old_department;
             bool removed;
         };
+        std::size_t count = 0;
         std::vector<Row> rows;  // at most 500; then empty and `many`
         bool many = false;
     };
     void on_commit(std::function<void(const Committed&)> listener);
     // What was committed after event id `after`, oldest first, at most `limit`.
     std::vector<Committed> committed_after(std::int64_t after, int limit) const;
+    // Old and new values of what one operation did to its records, with titles (record/operations.hpp).
+    std::vector<RecordChange> changes_of(store::Connection& connection, const Operation& operation) const;
 
     const Parts& parts() const;
 

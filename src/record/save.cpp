@@ -113,25 +113,27 @@ std::vector<Records::Committed> Records::committed_after(std::int64_t after, int
     std::vector<Committed> events;
     state_->parts.store.read([&](store::Connection& connection) {
         events.clear();
-        connection.query({"select id, batch, object, operation, rows from outbox where id > ? order by id limit ?",
-                          {after, std::int64_t{limit}}},
-                         [&](const store::Row& row) {
-                             Committed& event = events.emplace_back();
-                             event.event = row.integer(0);
-                             event.batch = RecordId{row.integer(1)};
-                             event.object = row.text(2);
-                             event.operation = row.text(3);
-                             event.many = row.is_null(4);
-                             if (event.many) return true;
-                             const json::value rows = parse_json(row.text(4));
-                             for (const json::value& one : rows.as_array()) {
-                                 const json::array& cells = one.as_array();
-                                 const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
-                                 event.rows.push_back({id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5),
-                                                       cells.at(6).as_int64() != 0});
-                             }
-                             return true;
-                         });
+        connection.query(
+            {"select id, batch, object, operation, rows, count from outbox where id > ? order by id limit ?",
+             {after, std::int64_t{limit}}},
+            [&](const store::Row& row) {
+                Committed& event = events.emplace_back();
+                event.event = row.integer(0);
+                event.batch = RecordId{row.integer(1)};
+                event.object = row.text(2);
+                event.operation = row.text(3);
+                event.many = row.is_null(4);
+                event.count = static_cast<std::size_t>(row.integer(5));
+                if (event.many) return true;
+                const json::value rows = parse_json(row.text(4));
+                for (const json::value& one : rows.as_array()) {
+                    const json::array& cells = one.as_array();
+                    const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
+                    event.rows.push_back(
+                        {id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5), cells.at(6).as_int64() != 0});
+                }
+                return true;
+            });
     });
     return events;
 }

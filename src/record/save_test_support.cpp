@@ -33,7 +33,7 @@ constexpr std::string_view region_csv = "code,name,parent\nsz,苏州,js\njs,江�
 
 constexpr std::string_view deal_module =
     R"json({"label": {"zh": "生意", "en": "Business"}, "order": 2, "uses": ["people"],
-  "objects": ["firm", "phase", "deal", "deal_line", "remark", "visit"]})json";
+  "objects": ["firm", "phase", "deal", "deal_line", "remark", "visit", "audit_entry"]})json";
 constexpr std::string_view firm_json =
     R"json({"label": {"zh": "公司", "en": "Firm"}, "title": "name", "number": "F{yyyy}{seq:5}", "owned": true,
   "fields": {
@@ -60,7 +60,8 @@ constexpr std::string_view firm_json =
   "duplicates": [{"fields": ["name"], "key": "company"}, {"fields": ["phone"]}],
   "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}, "audit": {"zh": "审计", "en": "Audit"}},
   "problems": {"no_self": {"zh": "不能这样", "en": "Not so"}}})json";
-constexpr std::string_view phase_json = R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name",
+constexpr std::string_view phase_json =
+    R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name", "audited": true,
   "fields": {
     "code":   {"type": "text", "required": true, "unique": true, "label": {"zh": "代码", "en": "Code"}},
     "name":   {"type": "text", "required": true, "label": {"zh": "名称", "en": "Name"}},
@@ -103,6 +104,24 @@ constexpr std::string_view visit_json =
   "fields": {
     "name": {"type": "text", "label": {"zh": "访客", "en": "Visitor"}},
     "firm": {"type": "ref", "to": "firm", "label": {"zh": "公司", "en": "Firm"}}}})json";
+// The columns of the real one.
+constexpr std::string_view audit_entry_json =
+    R"json({"label": {"zh": "审计", "en": "Audit"}, "title": "subject", "kept_by_platform": true,
+  "fields": {
+    "subject":      {"type": "text", "label": {"zh": "内容", "en": "Subject"}},
+    "at":           {"type": "time", "label": {"zh": "时间", "en": "Time"}},
+    "kind":         {"type": "text", "label": {"zh": "类型", "en": "Kind"}},
+    "outcome":      {"type": "text", "label": {"zh": "结果", "en": "Outcome"}},
+    "login":        {"type": "text", "label": {"zh": "登录名", "en": "Login"}},
+    "user_account": {"type": "integer", "label": {"zh": "账号", "en": "Account"}},
+    "address":      {"type": "text", "label": {"zh": "地址", "en": "Address"}},
+    "object":       {"type": "choice", "dictionary": "object", "label": {"zh": "对象", "en": "Object"}},
+    "record":       {"type": "text", "label": {"zh": "记录", "en": "Record"}},
+    "rows":         {"type": "integer", "label": {"zh": "数量", "en": "Count"}},
+    "detail":       {"type": "long_text", "label": {"zh": "详细", "en": "Details"}},
+    "seq":          {"type": "integer", "label": {"zh": "序号", "en": "Place"}},
+    "hash":         {"type": "text", "label": {"zh": "校验值", "en": "Digest"}}},
+  "indexes": [["seq"]]})json";
 constexpr std::string_view firm_level = R"json({"code": "firm_level", "label": {"zh": "级别", "en": "Level"},
   "items": [{"code": "a", "zh": "甲", "en": "A"}, {"code": "b", "zh": "乙", "en": "B"}]})json";
 constexpr std::string_view firm_tag = R"json({"code": "firm_tag", "label": {"zh": "标签", "en": "Tag"},
@@ -131,7 +150,8 @@ std::vector<meta::Source> small_company() {
             source("modules/deals/deal/deal_state.dictionary.json", deal_state),
             source("modules/deals/deal_line/deal_line.json", deal_line_json),
             source("modules/deals/remark/remark.json", remark_json),
-            source("modules/deals/visit/visit.json", visit_json)};
+            source("modules/deals/visit/visit.json", visit_json),
+            source("modules/deals/audit_entry/audit_entry.json", audit_entry_json)};
 }
 
 meta::ModelPtr small_model() {

@@ -115,11 +115,11 @@ std::vector<Table> platform_tables() {
         tables.push_back({std::move(name), std::move(columns), std::move(key), {}, false});
         return tables.back();
     };
-    Table& batch = add(
-        "batch",
-        {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
-         words_not_null("operation"), words("note"), words("object"), number_not_null("count"), number("undone_by")},
-        {"id"});
+    Table& batch = add("batch",
+                       {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
+                        words_not_null("operation"), words("note"), words("object"), number_not_null("count"),
+                        number("undone_by"), words("address")},
+                       {"id"});
     add_index(batch, {"user_account", "id"});
     add("unfinished_batch", {number_not_null("batch"), number_not_null("process")}, {"batch"});
     Table& history = add(
@@ -130,10 +130,17 @@ std::vector<Table> platform_tables() {
     add_index(history, {"object", "record", "version"});
     add_index(history, {"batch", "id"});
     add_index(history, {"object", "at"});
-    Table& outbox = add("outbox",
-                        {number_not_null("id"), number_not_null("at"), number_not_null("batch"),
-                         words_not_null("object"), words_not_null("operation"), words("rows")},
+    Table& erased = add("erased_history",
+                        {number_not_null("id"), words_not_null("object"), number_not_null("record"),
+                         number_not_null("batch"), words_not_null("leaf"), number("entry")},
                         {"id"});
+    add_index(erased, {"entry"});
+    add_index(erased, {"batch", "id"});
+    Table& outbox = add(
+        "outbox",
+        {number_not_null("id"), number_not_null("at"), number_not_null("batch"), words_not_null("object"),
+         words_not_null("operation"), words("rows"), number("count"), number("history_first"), number("history_last")},
+        {"id"});
     add_index(outbox, {"at"});
     add("sequence", {words_not_null("object"), words_not_null("period"), number_not_null("next")},
         {"object", "period"});

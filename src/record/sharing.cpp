@@ -72,6 +72,7 @@ Records::Committed event_of(const meta::Object& object, std::vector<Records::Com
     Records::Committed event;
     event.object = object.name;
     event.operation = "share";
+    event.count = rows.size();
     event.many = rows.size() > event_rows_max;
     if (!event.many) event.rows = std::move(rows);
     return event;

@@ -94,6 +94,7 @@ private:
     std::string dictionaries_text() const {
         std::string text;
         for (const auto& [code, dictionary] : model_->dictionaries()) {
+            if (dictionary.of_objects) continue;
             text += code + '\n';
             for (const meta::DictionaryItem& item : dictionary.items) text += ' ' + item.code;
         }
@@ -104,7 +105,7 @@ private:
         Keys known = stored_keys("dictionary", "code");
         std::vector<Change> changes;
         for (const auto& [code, dictionary] : model_->dictionaries()) {
-            if (known.contains(code)) continue;
+            if (known.contains(code) || dictionary.of_objects) continue;
             Change& change = changes.emplace_back();
             change.object = "dictionary";
             change.values = {
@@ -124,6 +125,7 @@ private:
         });
         changes.clear();
         for (const auto& [code, dictionary] : model_->dictionaries()) {
+            if (dictionary.of_objects) continue;
             const RecordId id = known.at(code);
             std::int64_t order = 0;
             for (const meta::DictionaryItem& item : dictionary.items) {

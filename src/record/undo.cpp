@@ -383,6 +383,7 @@ private:
             event.object = object;
             event.batch = undone_.batch;
             event.operation = "undo";
+            event.count = records.size();
             event.many = records.size() > event_rows_max;
             if (event.many) continue;
             for (const Doomed& one : records)
@@ -394,10 +395,12 @@ private:
         const auto id_or_null = [](RecordId id) { return id ? store::Cell(id.value) : store::Cell(); };
         const SaveOptions with = options();
         connection.execute(
-            {"insert into batch (id, at, who, user_account, operation, note, count) values (?, ?, ?, ?, ?, ?, ?) "
+            {"insert into batch (id, at, who, user_account, operation, note, count, address) values (?, ?, ?, ?, ?, ?, "
+             "?, ?) "
              "on conflict (id) do update set count = batch.count + excluded.count",
              {undone_.batch.value, std::int64_t{now.time_since_epoch().count()}, id_or_null(caller_.employee()),
-              id_or_null(caller_.user()), with.operation, with.note, static_cast<std::int64_t>(count)}});
+              id_or_null(caller_.user()), with.operation, with.note, static_cast<std::int64_t>(count),
+              caller_.address.empty() ? store::Cell() : store::Cell(caller_.address)}});
         connection.execute({"update batch set undone_by = ? where id = ?", {undone_.batch.value, batch_.value}});
         write_events(connection, now, events);
         return events;

@@ -111,6 +111,13 @@ function sql(connection, statement) {
   return done.stdout
 }
 
+const rows_of = (text) => text.split('\n').filter(Boolean).map((line) => line.split('\t'))
+const sqlite_script = `
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=20)
+for row in database.execute(sys.argv[2]): print(*row, sep='\\t')
+database.commit()`
+
 // Ends as the command ends, a signal included.
 const measuring = `
 import os, resource, subprocess, sys
@@ -147,6 +154,14 @@ export class Installation {
     const result = this.command(words, options)
     if (result.code !== 0) throw new Error(`guanxi ${words.join(' ')}: exit ${result.code} ${result.signal ?? ''}\n${result.err}${result.out}`)
     return result
+  }
+
+  // One statement past the program: what somebody with the database in hand would do. Gives rows of texts.
+  sql(statement) {
+    if (this.kind !== 'sqlite') return rows_of(sql(this.database, `set search_path to guanxi; ${statement}`).replace(/^SET\n/, ''))
+    const done = spawnSync('python3', ['-c', sqlite_script, join(this.folder, 'guanxi.db'), statement], { encoding: 'utf8' })
+    if (done.status !== 0) throw new Error(`sqlite: ${done.stderr}`)
+    return rows_of(done.stdout)
   }
 
   // The summary that an import prints.

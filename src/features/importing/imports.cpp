@@ -447,6 +447,26 @@ struct Imports::State {
         return problems;
     }
 
+    void tell_audit(const Caller& caller, const std::string& object, const std::string& file, std::string_view outcome,
+                    const Tally& tally) {
+        if (parts.audit == nullptr) return;
+        access::AuditEntry entry;
+        entry.kind = access::audit_kind::imported;
+        entry.outcome = outcome;
+        entry.user = caller.user();
+        entry.login = caller.login;
+        entry.address = caller.address;
+        entry.object = object;
+        entry.subject = file;
+        entry.rows = tally.created + tally.updated;
+        entry.detail.clear();
+        JsonWriter json(entry.detail);
+        json.begin_object();
+        write_tally(json, tally);
+        json.end_object();
+        parts.audit->append_later(std::move(entry));
+    }
+
     // The work of the check and run jobs; gives the result of the job.
     std::string work(const Caller& caller, Import import, bool writing, const Jobs::Progress& progress) {
         const meta::ModelPtr current = model();
@@ -490,8 +510,10 @@ struct Imports::State {
             import.state = writing ? "done" : "checked";
             if (writing && !tally.batch) import.batch = {};
             store_import(import);
+            if (writing) tell_audit(caller, import.object, file_name(import), "done", tally);
             return import.report;
         } catch (const Failure& failure) {
+            if (writing) tell_audit(caller, import.object, file_name(import), "failed", {});
             import.state = failure.key() == "import_cancelled" ? (writing ? "cancelled" : "mapping")
                                                                : (writing ? "failed" : "mapping");
             import.batch = {};
@@ -900,12 +922,14 @@ ImportSummary Imports::run_file(const Caller& caller, std::string_view object_na
                 connection.execute(
                     {"update import_run set state = 'failed', batch = null where id = ?", {import.id.value}});
             });
+            state_->tell_audit(caller, object->name, file.filename().string(), "failed", {});
             throw;
         }
         state_->store().change([&](Connection& connection) {
             connection.execute({"update import_run set state = 'done', batch = ? where id = ?",
                                 {State::cell(tally.batch), import.id.value}});
         });
+        state_->tell_audit(caller, object->name, file.filename().string(), "done", tally);
     }
     return {tally.read, tally.created, tally.updated, tally.skipped, tally.rejected, tally.batch};
 }

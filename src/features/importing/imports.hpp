@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/audit.hpp"
 #include "base/function_ref.hpp"
 #include "base/json.hpp"
 #include "features/files/files.hpp"
@@ -32,6 +33,7 @@ public:
         record::Records& records;
         Files& files;
         Jobs& jobs;
+        access::Audit* audit = nullptr;  // told of every import that wrote; may be absent
     };
     explicit Imports(Parts parts);
     ~Imports();

@@ -1,0 +1,221 @@
+#include "record/operations.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/failure.hpp"
+#include "base/json.hpp"
+#include "meta/field_value.hpp"
+#include "record/listing.hpp"
+#include "record/saving.hpp"
+#include "record/sql_pieces.hpp"
+#include "record/state.hpp"
+#include "record/titles.hpp"
+#include "store/sql_text.hpp"
+
+namespace gx::record {
+namespace {
+
+using store::Row;
+using store::Sql;
+
+constexpr JsonLimits changes_limits{64u << 20, 32};
+
+// A step in the life of one record, with its values before and after.
+struct Step {
+    RecordId record;
+    std::int64_t version = 0;
+    std::string operation;
+    bool created = false;
+    std::vector<std::pair<const meta::Field*, std::pair<Value, Value>>> changes;
+};
+
+// Fields by name, in the stored form of the history.
+using Fields = std::map<const meta::Field*, Value>;
+
+void read_changes(const meta::Object& object, std::string_view text, Step& step) {
+    const json::value parsed = parse_json(text, changes_limits);
+    const json::object* members = parsed.if_object();
+    if (members == nullptr) return;
+    for (const auto& [name, pair] : *members) {
+        const meta::Field* field = object.find(name);
+        const json::array* both = pair.if_array();
+        if (field == nullptr || both == nullptr || both->size() != 2) continue;
+        step.changes.emplace_back(
+            field, std::pair(meta::from_stored_json(*field, (*both)[0]), meta::from_stored_json(*field, (*both)[1])));
+    }
+}
+
+std::vector<Step> steps_of(store::Connection& connection, const meta::Object& object, const Operation& operation) {
+    std::vector<Step> steps;
+    if (operation.history_first == 0) return steps;
+    connection.query({"select record, version, operation, changes from history where batch = ? and id >= ? and id <= ? "
+                      "and object = ? order by id",
+                      {operation.batch.value, operation.history_first, operation.history_last, object.name}},
+                     [&](const Row& row) {
+                         Step& step = steps.emplace_back();
+                         step.record = RecordId{row.integer(0)};
+                         step.version = row.integer(1);
+                         step.operation = row.text(2);
+                         step.created = row.is_null(3);
+                         if (!step.created) read_changes(object, row.text(3), step);
+                         return true;
+                     });
+    return steps;
+}
+
+// Today's values of records, in the bin or not.
+std::map<std::int64_t, Fields> stored_values(store::Connection& connection, const ObjectPlan& plan,
+                                             const std::vector<std::int64_t>& ids) {
+    std::map<std::int64_t, Fields> values;
+    in_pieces(ids, [&](std::span<const std::int64_t> piece) {
+        Sql sql{plan.select + " where id in ", {}};
+        append_list(sql, piece);
+        connection.query(sql, [&](const Row& row) {
+            Fields& fields = values[row.integer(0)];
+            int at = static_cast<int>(bookkeeping_cells);
+            for (const ColumnPlan& column : plan.columns) {
+                meta::Cell cells[2];
+                for (std::size_t i = 0; i < column.columns.size(); ++i)
+                    cells[i] = row.cell(at++, column.columns[i].text);
+                const meta::Field& field = plan.object->fields[column.field];
+                fields[&field] = meta::from_cells(field, cells);
+            }
+            return true;
+        });
+        for (const LinkPlan& link : plan.links) {
+            const meta::Field* field = &plan.object->fields[link.field];
+            Sql members{"select record, item from " + store::identifier(link.table) + " where record in ", {}};
+            append_list(members, piece);
+            members += " order by record, item";
+            connection.query(members, [&](const Row& row) {
+                Value& value = values[row.integer(0)][field];
+                if (link.codes) {
+                    if (is_null(value)) value = Codes();
+                    std::get<Codes>(value).emplace_back(row.text(1));
+                } else {
+                    if (is_null(value)) value = Ids();
+                    std::get<Ids>(value).push_back(RecordId{row.integer(1)});
+                }
+                return true;
+            });
+        }
+    });
+    return values;
+}
+
+// A creation has no values in the history: they are today's, with what was changed since taken back.
+void fill_creations(store::Connection& connection, const ObjectPlan& plan, std::vector<Step>& steps) {
+    std::vector<std::int64_t> ids;
+    for (const Step& step : steps)
+        if (step.created) ids.push_back(step.record.value);
+    if (ids.empty()) return;
+    std::map<std::int64_t, Fields> values = stored_values(connection, plan, ids);
+    in_pieces(ids, [&](std::span<const std::int64_t> piece) {
+        Sql sql{"select record, changes from history where object = ? and changes is not null and record in ",
+                {plan.object->name}};
+        append_list(sql, piece);
+        sql += " order by record, version desc";
+        connection.query(sql, [&](const Row& row) {
+            Step later;
+            read_changes(*plan.object, row.text(1), later);
+            for (auto& [field, both] : later.changes) values[row.integer(0)][field] = std::move(both.first);
+            return true;
+        });
+    });
+    for (Step& step : steps) {
+        if (!step.created) continue;
+        for (const meta::Field& field : plan.object->fields) {
+            const auto& fields = values[step.record.value];
+            const auto found = fields.find(&field);
+            if (found == fields.end() || is_null(found->second) || field.name == "deleted_at") continue;
+            step.changes.emplace_back(&field, std::pair(Value(), found->second));
+        }
+    }
+}
+
+}  // namespace
+
+std::int64_t last_event(store::Connection& connection) {
+    std::int64_t last = 0;
+    connection.query({"select max(id) from outbox", {}}, [&](const Row& row) {
+        last = row.integer(0);
+        return false;
+    });
+    return last;
+}
+
+std::vector<Operation> operations_after(store::Connection& connection, std::int64_t event) {
+    std::vector<Operation> operations;
+    connection.query({"select o.id, o.at, o.batch, o.object, o.operation, b.note, b.user_account, b.address, o.count, "
+                      "o.history_first, o.history_last, o.rows from outbox o left join batch b on b.id = o.batch where "
+                      "o.id > ? order by "
+                      "o.id",
+                      {event}},
+                     [&](const Row& row) {
+                         Operation& one = operations.emplace_back();
+                         one.event = row.integer(0);
+                         one.at = Timestamp(std::chrono::milliseconds(row.integer(1)));
+                         one.batch = RecordId{row.integer(2)};
+                         one.object = row.text(3);
+                         one.operation = row.text(4);
+                         one.note = row.text(5);
+                         one.user = RecordId{row.integer(6)};
+                         one.address = row.text(7);
+                         one.count = row.integer(8);
+                         one.history_first = row.integer(9);
+                         one.history_last = row.integer(10);
+                         if (row.is_null(11)) return true;
+                         const json::value rows = parse_json(row.text(11));
+                         for (const json::value& cells : rows.as_array()) {
+                             const json::array& cell = cells.as_array();
+                             one.rows.push_back(
+                                 {RecordId{cell.at(0).as_int64()}, cell.at(1).as_int64(), cell.at(6).as_int64() != 0});
+                         }
+                         return true;
+                     });
+    return operations;
+}
+
+std::vector<RecordChange> Records::changes_of(store::Connection& connection, const Operation& operation) const {
+    const meta::ModelPtr model = state_->parts.model();
+    const meta::Object* object = model->find(operation.object);
+    if (object == nullptr) return {};
+    const std::shared_ptr<const Plans> plans = state_->writing.plans.of(model, state_->behaviours);
+    std::vector<Step> steps = steps_of(connection, *object, operation);
+    fill_creations(connection, plans->of(object->name), steps);
+
+    const Caller program = system_caller(state_->zone);
+    const Asking asking = asking_for(*state_, *model, program, connection.dialect());
+    Titles titles(asking);
+    for (const Step& step : steps)
+        for (const auto& [field, both] : step.changes) {
+            titles.want(*field, both.first);
+            titles.want(*field, both.second);
+        }
+    titles.read(connection);
+
+    std::vector<RecordChange> changes;
+    for (const Step& step : steps) {
+        RecordChange& change = changes.emplace_back();
+        change.record = step.record;
+        change.version = step.version;
+        change.operation = step.operation;
+        std::string& out = change.changes;
+        out += '{';
+        for (const auto& [field, both] : step.changes) {
+            if (out.size() > 1) out += ',';
+            JsonWriter(out).string(field->name);
+            out += ":{\"old\":";
+            titles.write(*field, both.first, out);
+            out += ",\"new\":";
+            titles.write(*field, both.second, out);
+            out += '}';
+        }
+        out += '}';
+    }
+    return changes;
+}
+
+}  // namespace gx::record
