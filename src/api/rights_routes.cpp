@@ -81,10 +81,26 @@ Response shares(Context& context) {
     return response;
 }
 
+// `what` is what the request asks for: to whom, how far, until when; or which share ends.
+void tell_of_share(Context& context, std::string_view operation, const std::vector<RecordId>& ids,
+                   const json::object& what) {
+    access::AuditEntry entry = entry_of(access::audit_kind::rights, context.caller);
+    entry.object = context.object().name;
+    if (ids.size() == 1) entry.record = ids.front();
+    const auto titles = context.services.records.titles(entry.object, {ids.data(), 1});
+    if (!titles.empty()) entry.subject = titles.begin()->second;
+    entry.rows = static_cast<std::int64_t>(ids.size());
+    json::object detail = what;
+    detail["operation"] = operation;
+    entry.detail = json::serialize(detail);
+    context.services.audit.append_later(std::move(entry));
+}
+
 Response share_one(Context& context) {
     const json::value body = share_body(context);
     const RecordId id = id_param(context.request);
     context.services.records.share(context.caller, context.object().name, {&id, 1}, read_wish(object_body(body)));
+    tell_of_share(context, "share", {id}, object_body(body));
     return shares(context);
 }
 
@@ -99,6 +115,7 @@ Response share_many(Context& context) {
         ids.push_back(id_of(id.get_string()));
     }
     context.services.records.share(context.caller, context.object().name, ids, read_wish(members));
+    tell_of_share(context, "share", ids, members);
     Response response;
     response.status = 204;
     return response;
@@ -107,6 +124,7 @@ Response share_many(Context& context) {
 Response unshare(Context& context) {
     context.services.records.unshare(context.caller, context.object().name, id_param(context.request),
                                      id_of(context.request.param("share")));
+    tell_of_share(context, "unshare", {id_param(context.request)}, {{"share", context.request.param("share")}});
     Response response;
     response.status = 204;
     return response;

@@ -70,7 +70,7 @@ std::map<std::int64_t, Fields> stored_values(store::Connection& connection, cons
                                              const std::vector<std::int64_t>& ids) {
     std::map<std::int64_t, Fields> values;
     in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-        Sql sql{plan.select + " where id in ", {}};
+        Sql sql{plan.select + " from " + plan.table + " where id in ", {}};
         append_list(sql, piece);
         connection.query(sql, [&](const Row& row) {
             Fields& fields = values[row.integer(0)];

@@ -31,6 +31,13 @@ constexpr std::size_t erased_a_round = 5000;
 constexpr std::size_t ids_told_max = 100;
 constexpr std::string_view program = "guanxi";  // as whom the program itself does something
 
+std::string words_of(const std::exception& failure) {
+    std::string words = failure.what();
+    if (const auto* known = dynamic_cast<const Failure*>(&failure))
+        for (const auto& [name, value] : known->params()) words += " " + name + "=" + value;
+    return words;
+}
+
 // Operations of one batch on one object, told as one.
 struct Told {
     const Operation* operation = nullptr;
@@ -132,7 +139,7 @@ Recorder::~Recorder() {
         while (round()) {
         }
     } catch (const std::exception& failure) {
-        log::error("the audit is behind; the next start catches up", {{"why", failure.what()}});
+        log::error("the audit is behind; the next start catches up", {{"why", words_of(failure)}});
     }
 }
 
@@ -171,7 +178,7 @@ void Recorder::serve() {
             while (round()) {
             }
         } catch (const std::exception& failure) {
-            log::error("the audit is behind and tries again", {{"why", failure.what()}});
+            log::error("the audit is behind and tries again", {{"why", words_of(failure)}});
         }
         lock.lock();
     }
