@@ -52,13 +52,14 @@ public:
         source_ = batch;
         undone_.batch = batch.undone_by ? batch.undone_by : saving_.parts.ids.next();
         // First what comes back, then what goes: a record that was changed may refer to one that was removed, and
-        // before one that was made can go, nothing may refer to it any more.
-        pass(Direction::forward);
+        // before one that was made can go, nothing may refer to it any more. What had to stay is tried again as long as
+        // something moves: a value that may be there once only comes back when the record that took it has gone.
         for (bool again = true; again && !stopped_;) {
             const std::size_t before = undone_.undone;
-            skipped_backward_ = 0;
-            pass(Direction::backward);
-            again = skipped_backward_ > 0 && undone_.undone > before;
+            skipped_forward_ = skipped_backward_ = 0;
+            pass(Direction::forward);
+            if (!stopped_) pass(Direction::backward);
+            again = skipped_forward_ + skipped_backward_ > 0 && undone_.undone > before;
         }
         undone_.skipped = skipped_forward_ + skipped_backward_;
         if (undone_.undone == 0 && batch.undone_by) throw Failure(Failure::Kind::conflict, "already_undone");

@@ -121,6 +121,24 @@ TEST_P(Undo, LeavesWhatOthersHaveChangedSinceAndCountsIt) {
     EXPECT_EQ(office().cell("firm", saved.ids[3], "name"), "f3");
 }
 
+TEST_P(Undo, GivesAValueBackThatARecordOfTheSameBatchHasTaken) {
+    const RecordId old = office().create("firm", {{"name", text("华信")}, {"tax_code", text("T1")}});
+    std::vector<Change> changes(2);
+    changes[0].object = changes[1].object = "firm";
+    changes[0].id = old;
+    changes[0].values = {{"tax_code", text("T2")}};
+    changes[1].row = 1;
+    changes[1].values = {{"name", text("云峰")}, {"tax_code", text("T1")}};
+    const Saved saved = records().save(boss(), changes, {});
+
+    const Undone undone = undo(saved.batch);
+
+    EXPECT_EQ(undone.undone, 2u);
+    EXPECT_EQ(undone.skipped, 0u);
+    EXPECT_EQ(office().cell("firm", old, "tax_code"), "T1");
+    EXPECT_EQ(office().cell("firm", saved.ids[1], "name"), "gone");
+}
+
 TEST_P(Undo, OfAnImportInPiecesLeavesNothing) {
     SaveOptions options;
     options.operation = "import";

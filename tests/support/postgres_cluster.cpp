@@ -92,9 +92,9 @@ bool wait_until_ready(const fs::path& folder, pid_t server) {
                                              "--locale=C.UTF-8", "--no-sync", "--no-instructions"}));
     pid_t server = -1;
     if (running) {
-        server = start(
-            folder, {bin / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "shared_buffers=32MB",
-                     "-c", "max_connections=120", "-c", "max_wal_size=256MB", "-c", "log_min_messages=fatal"});
+        server = start(folder, {bin / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c",
+                                "shared_buffers=32MB", "-c", "max_connections=300", "-c", "max_wal_size=256MB", "-c",
+                                "fsync=off", "-c", "log_min_messages=fatal"});
         running = wait_until_ready(folder, server);
     }
     const char answer = running ? 'y' : 'n';
