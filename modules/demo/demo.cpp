@@ -124,14 +124,14 @@ private:
                                      false,
                                      0}};
         save(company);
-        head_office_ = department("HQ", std::string(words::company_short), {});
+        head_office_ = department("HQ", std::string(words::company_short), {}, "head_company");
         sales_ = department("XS", "销售中心", head_office_);
         for (const auto& [code, name] :
              {std::pair{"SC", "市场部"}, {"KF", "客户服务部"}, {"JS", "技术支持部"}, {"XX", "信息部"}}) {
             offices_[code] = department(code, name, head_office_);
         }
         for (const auto& [code, name] : words::sales_regions) {
-            const RecordId region = department(std::string(code), std::string(name) + "大区", sales_);
+            const RecordId region = department(std::string(code), std::string(name) + "大区", sales_, "branch");
             regions_.push_back(region);
             for (std::size_t i = 0; i < figures_.teams_a_region; ++i) {
                 branches_.push_back(
@@ -140,18 +140,18 @@ private:
             }
         }
     }
-    RecordId department(const std::string& code, const std::string& name, RecordId parent) {
-        std::vector<std::pair<std::string, Value>> values{{"code", code}, {"name", name}};
+    RecordId department(const std::string& code, const std::string& name, RecordId parent,
+                        const std::string& kind = "department") {
+        std::vector<std::pair<std::string, Value>> values{{"code", code}, {"name", name}, {"kind", kind}};
         if (parent) values.emplace_back("parent", parent);
         return save_one("department", std::move(values));
     }
 
-    RecordId employee(const std::string& name, RecordId department, RecordId manager, const std::string& sex) {
-        std::vector<std::pair<std::string, Value>> values{{"name", name},
-                                                          {"department", department},
-                                                          {"sex", sex},
-                                                          {"mobile", mobile()},
-                                                          {"entered_on", today_ - std::chrono::days(200 + pick(2500))}};
+    RecordId employee(const std::string& name, RecordId department, RecordId manager, const std::string& sex,
+                      const std::string& position) {
+        std::vector<std::pair<std::string, Value>> values{
+            {"name", name}, {"department", department}, {"position", id_where("position", "code", position)},
+            {"sex", sex},   {"mobile", mobile()},       {"entered_on", today_ - std::chrono::days(200 + pick(2500))}};
         if (manager) values.emplace_back("manager", manager);
         const std::string mail = pinyin_full(name, PinyinOf::person);
         values.emplace_back("email", mail + std::to_string(++mails_) + "@lanshi.example");
@@ -159,8 +159,8 @@ private:
     }
 
     void account(const std::string& name, const std::string& role, RecordId department, RecordId manager,
-                 const std::string& sex, Colleague* colleague = nullptr) {
-        const RecordId person = employee(name, department, manager, sex);
+                 const std::string& sex, const std::string& position, Colleague* colleague = nullptr) {
+        const RecordId person = employee(name, department, manager, sex, position);
         if (colleague != nullptr) *colleague = {person, department, name};
         const std::string login = pinyin_full(name, PinyinOf::person);
         const RecordId user = save_one("user", {{"login", login},
@@ -172,26 +172,46 @@ private:
 
     void make_people() {
         Colleague chief, head, account_manager, salesperson, regional;
-        account("陈国栋", "decision_maker", head_office_, {}, "male", &chief);
-        account("赵启明", "department_head", regions_.front(), chief.id, "male", &head);
-        account("孙晓芸", "regional_manager", regions_.back(), chief.id, "female", &regional);
-        account("王珂", "account_manager", branches_.front().second, head.id, "male", &account_manager);
-        account("林晓岚", "salesperson", branches_.front().second, account_manager.id, "female", &salesperson);
-        account("许静", "marketing", offices_.at("SC"), chief.id, "female");
-        account("周凯", "service_agent", offices_.at("KF"), chief.id, "male");
-        account("何磊", "technical_support", offices_.at("JS"), chief.id, "male");
-        account("吴昊", "administrator", offices_.at("XX"), chief.id, "male");
+        account("陈国栋", "decision_maker", head_office_, {}, "male", "general_manager", &chief);
+        account("赵启明", "department_head", regions_.front(), chief.id, "male", "sales_director", &head);
+        account("孙晓芸", "regional_manager", regions_.back(), chief.id, "female", "regional_manager", &regional);
+        account("王珂", "account_manager", branches_.front().second, head.id, "male", "account_manager",
+                &account_manager);
+        account("林晓岚", "salesperson", branches_.front().second, account_manager.id, "female", "salesperson",
+                &salesperson);
+        account("许静", "marketing", offices_.at("SC"), chief.id, "female", "marketing_specialist");
+        account("周凯", "service_agent", offices_.at("KF"), chief.id, "male", "service_agent");
+        account("何磊", "technical_support", offices_.at("JS"), chief.id, "male", "support_engineer");
+        account("吴昊", "administrator", offices_.at("XX"), chief.id, "male", "it_administrator");
         sellers_ = {salesperson, account_manager};
         for (std::size_t i = sellers_.size(); i < figures_.salespeople; ++i) {
             const bool female = chance(45);
             const auto& [region, branch] = branches_[i % branches_.size()];
             const std::string name = person_name(female);
             const RecordId manager = region == regions_.back() ? regional.id : head.id;
-            sellers_.push_back({employee(name, branch, manager, female ? "female" : "male"), branch, name});
+            sellers_.push_back(
+                {employee(name, branch, manager, female ? "female" : "male", "salesperson"), branch, name});
         }
         save_one("team", {{"name", std::string("重点客户组")},
                           {"leader", account_manager.id},
                           {"members", Ids{account_manager.id, salesperson.id, sellers_.back().id}}});
+        // Somebody leads each part, and one of the heads looks after a second region for the time being.
+        lead(head_office_, chief.id, {head.id});
+        lead(sales_, head.id, {regional.id});
+        lead(regions_.front(), head.id, {account_manager.id});
+        lead(regions_.back(), regional.id, {});
+        lead(branches_.front().second, account_manager.id, {});
+        save_one("employee_post", {{"employee", regional.id},
+                                   {"department", regions_.at(1)},
+                                   {"position", id_where("position", "code", "regional_manager")},
+                                   {"from_on", today_ - std::chrono::days(60)},
+                                   {"note", std::string("代理")}});
+    }
+
+    void lead(RecordId department, RecordId head, const Ids& deputies) {
+        std::vector<Change> change{{"department", department, {}, {{"head", head}}, false, false, 0}};
+        if (!deputies.empty()) change.front().values.emplace_back("deputies", deputies);
+        records_.save(caller_, change, {});
     }
 
     void make_products() {

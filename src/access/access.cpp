@@ -82,6 +82,7 @@ bool RowFilter::admits(RecordId owner, RecordId department) const {
 
 bool may(const Grants& grants, const meta::Object& object, Verb verb) {
     if (object.kept_by_platform && !is_reading(verb)) return false;
+    if (object.single && (verb == Verb::add || verb == Verb::remove || verb == Verb::import_)) return false;
     if (grants.administrator()) return true;
     const ObjectRights& rights = rights_of(grants, object);
     return has_function(rights, verb) && (!needs_view(verb) || has_function(rights, Verb::view));

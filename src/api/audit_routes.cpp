@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "api/answer.hpp"
+#include "api/read_request.hpp"
 #include "api/routes.hpp"
 #include "base/json_writer.hpp"
 
@@ -26,6 +27,14 @@ Response verify(Context& context, std::atomic_flag& running) {
     return response;
 }
 
+Response changes_of_batch(Context& context) {
+    if (!context.caller.grants->administrator()) throw forbidden("audit");
+    Response response;
+    context.services.records.changes_of_batch(context.caller, id_param(context.request),
+                                              context.request.query_value("after").value_or(""), response.body);
+    return response;
+}
+
 }  // namespace
 
 void add_audit_routes(Routes& routes) {
@@ -33,6 +42,9 @@ void add_audit_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/audit/verify",
                      about("audit", "Is the audit as it was written, and the history with it", "administrator"),
                      [running](Context& context) { return verify(context, *running); });
+    routes.signed_in(Method::get, "/api/batches/{id}/changes",
+                     about("audit", "What one operation did, with old and new values", "administrator"),
+                     changes_of_batch);
 }
 
 }  // namespace gx::api

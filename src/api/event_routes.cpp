@@ -104,6 +104,19 @@ void publish_changes(Services& services) {
             }
         });
     });
+    services.notices.on_change([&services](RecordId employee, std::int64_t unread) {
+        std::string data;
+        JsonWriter(data).begin_object().key("unread").integer(unread).end_object();
+        const std::string event = net::event_text("", "notice", data);
+        services.events.publish([&](const net::Subscriber& subscriber) -> std::optional<std::string> {
+            try {
+                const RecordId user = static_cast<const Listener*>(subscriber.user_data.get())->user;
+                return services.grants.of(user)->employee == employee ? std::optional(event) : std::nullopt;
+            } catch (const Failure&) {
+                return std::nullopt;
+            }
+        });
+    });
     services.jobs.on_change([&services](const features::Job& job) {
         std::string data;
         JsonWriter json(data);

@@ -93,6 +93,15 @@ Response duplicates_reply(Context& context, const meta::Object& object, const Va
     return failure_reply(context.request, failure, context.caller.language, context.model.get(), members);
 }
 
+// What is wrong with the values is told only to whoever may write such records.
+void refuse_problems(const Context& context, const meta::Object& object, access::Verb verb,
+                     std::vector<Problem> problems) {
+    if (problems.empty()) return;
+    if (object.kept_by_platform) throw Failure(Failure::Kind::forbidden, "kept_by_platform");
+    if (!access::may(*context.caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
+    throw invalid(std::move(problems));
+}
+
 Response create(Context& context) {
     const meta::Object& object = context.object();
     const json::value body = parse_json(context.request.body);
@@ -119,7 +128,7 @@ Response create(Context& context) {
         change.values = field_values(object_body(body), object, reading, "", problems);
         changes.push_back(std::move(change));
     }
-    if (!problems.empty()) throw invalid(std::move(problems));
+    refuse_problems(context, object, access::Verb::add, std::move(problems));
 
     const std::string_view duplicates = context.request.query_value("duplicates").value_or("");
     if (!duplicates.empty() && (duplicates != "refuse" || many))
@@ -152,7 +161,7 @@ Response change(Context& context) {
     std::vector<Problem> problems;
     record::Change change{object.name, id, version_header(context.request), {}, false, false, 0};
     change.values = field_values(object_body(body), object, context.reading(), "", problems);
-    if (!problems.empty()) throw invalid(std::move(problems));
+    refuse_problems(context, object, access::Verb::change, std::move(problems));
     record::SaveOptions options;
     options.operation = "change";
     options.idempotency_key = idempotency_key(context);

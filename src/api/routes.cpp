@@ -111,6 +111,7 @@ void add_all_routes(Routes& routes) {
     add_job_routes(routes);
     add_event_routes(routes);
     add_handover_routes(routes);
+    add_notice_routes(routes);
     add_operation_routes(routes);
     add_audit_routes(routes);
 }

@@ -20,6 +20,7 @@
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/notices/notices.hpp"
 #include "meta/field_value.hpp"
 #include "meta/model.hpp"
 #include "net/event_hub.hpp"
@@ -39,6 +40,7 @@ struct Services {
     features::Jobs& jobs;
     features::Imports& imports;
     features::Exporter& exporter;
+    features::Notices& notices;
     access::UserSettings& settings;
     access::Audit& audit;
     Trail& trail;
@@ -99,6 +101,7 @@ void add_import_routes(Routes& routes);
 void add_job_routes(Routes& routes);
 void add_event_routes(Routes& routes);
 void add_handover_routes(Routes& routes);
+void add_notice_routes(Routes& routes);
 void add_operation_routes(Routes& routes);
 void add_audit_routes(Routes& routes);
 void add_all_routes(Routes& routes);

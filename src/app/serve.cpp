@@ -13,9 +13,11 @@
 #include "api/routes.hpp"
 #include "app/metrics.hpp"
 #include "app/system.hpp"
+#include "base/failure.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/texts.hpp"
+#include "features/auditing/archive.hpp"
 #include "meta/load.hpp"
 #include "net/assets.hpp"
 #include "net/server.hpp"
@@ -60,6 +62,18 @@ void purge(System& system) {
     system.audit->append_later(std::move(entry));
 }
 
+void archive(System& system) {
+    if (system.settings.audit_months == 0) return;
+    const std::filesystem::path& data = system.settings.store.directory;
+    try {
+        if (const auto file = features::archive_when_due(*system.records, *system.audit, data / "audit.key",
+                                                         system.settings.audit_months, data / "audit"))
+            log::info("old entries of the audit were archived", {{"file", file->string()}});
+    } catch (const Failure& failure) {
+        log::error("old entries of the audit could not be archived", {{"why", failure.key()}});
+    }
+}
+
 // Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
 void wait_for_signal(const sigset_t& signals, System& system) {
     auto tidied = std::chrono::steady_clock::now();
@@ -71,6 +85,8 @@ void wait_for_signal(const sigset_t& signals, System& system) {
             system.sessions->tidy();
             system.records->maintain();
             purge(system);
+            system.notices->tidy();
+            archive(system);
             tidied = std::chrono::steady_clock::now();
         }
     }
@@ -106,6 +122,7 @@ int serve(const Arguments& arguments) {
         *system.jobs,
         *system.imports,
         *system.exporter,
+        *system.notices,
         *system.user_settings,
         *system.audit,
         trail,
@@ -133,6 +150,7 @@ int serve(const Arguments& arguments) {
     router.set_problem(api::server_problem);
     system.on_meta_changed = [&services] { api::publish_meta_changed(services); };
     api::publish_changes(services);
+    system.notices->follow();
 
     system.settings.server.upload_directory = (system.settings.store.directory / "files").string();
     net::Server server(system.settings.server, router, events);
@@ -146,6 +164,7 @@ int serve(const Arguments& arguments) {
     wait_for_signal(signals, system);
     std::cout << "Stopping: finishing what is running" << std::endl;
     server.stop(10s);
+    system.notices->stop();
     return 0;
 }
 

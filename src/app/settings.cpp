@@ -132,9 +132,17 @@ Settings settings_of(const Arguments& arguments) {
             if (proxy.is_string()) settings.server.trusted_proxies.emplace_back(proxy.get_string());
         }
     }
+    if (const json::value* months = file.if_contains("audit_months")) {
+        // Half a year is what the law asks for where most of us live.
+        constexpr std::int64_t least = 6, most = 1200;
+        const std::int64_t* wanted = months->if_int64();
+        if (wanted == nullptr || (*wanted != 0 && (*wanted < least || *wanted > most)))
+            throw WrongArguments("configuration: audit_months must be 0, or from 6 to 1200");
+        settings.audit_months = static_cast<int>(*wanted);
+    }
     for (const auto& [name, value] : file) {
-        constexpr std::string_view known[] = {"data",     "database", "listen", "time_zone",
-                                              "currency", "node",     "tls",    "trusted_proxies"};
+        constexpr std::string_view known[] = {"data", "database", "listen",          "time_zone",   "currency",
+                                              "node", "tls",      "trusted_proxies", "audit_months"};
         if (std::find(std::begin(known), std::end(known), std::string_view(name)) == std::end(known)) {
             throw WrongArguments("configuration: unknown setting " + std::string(name));
         }

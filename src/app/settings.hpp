@@ -47,12 +47,13 @@ struct Settings {
     net::ServerSettings server;
     std::string zone = "Asia/Shanghai";
     std::string currency = "CNY";
-    unsigned node = 0;  // 0..15, different for each process on one database
+    unsigned node = 0;     // 0..15, different for each process on one database
+    int audit_months = 0;  // older entries of the audit go into signed files; 0: all stay in the database
 };
 
 // Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN), --config file, default.
 // The file is JSON:
-// {"data","database","listen","tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies"}.
+// {"data","database","listen","tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies","audit_months"}.
 Settings settings_of(const Arguments& arguments);
 // The options settings_of() understands.
 std::vector<std::string> setting_options();

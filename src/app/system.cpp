@@ -15,8 +15,9 @@ namespace {
 
 store::Schema platform_tables() {
     store::Schema schema;
-    for (const auto& tables : {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
-                               features::Jobs::tables(), features::Imports::tables(), access::audit_tables()}) {
+    for (const auto& tables :
+         {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
+          features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -63,6 +64,7 @@ System::System(const Settings& given)
     jobs = std::make_unique<features::Jobs>(*store, clock, ids);
     imports = std::make_unique<features::Imports>(features::Imports::Parts{*records, *files, *jobs, audit.get()});
     exporter = std::make_unique<features::Exporter>(*records);
+    notices = std::make_unique<features::Notices>(*store, *records, clock, ids);
 
     records->on_commit([this](const record::Records::Committed& committed) {
         if (committed.operation == "share") grants->clear();

@@ -20,6 +20,7 @@
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/notices/notices.hpp"
 #include "meta/model.hpp"
 #include "record/behaviour.hpp"
 #include "record/records.hpp"
@@ -86,6 +87,7 @@ public:
     std::unique_ptr<features::Jobs> jobs;
     std::unique_ptr<features::Imports> imports;
     std::unique_ptr<features::Exporter> exporter;
+    std::unique_ptr<features::Notices> notices;
 
 private:
     std::filesystem::path noted_head() const { return settings.store.directory / "audit.head"; }

@@ -157,6 +157,15 @@ public:
         return out;
     }
 
+    json::object tree(const json::value& in) const {
+        json::object out = in.get_object();
+        for (const char* key : {"show", "people"})
+            if (const json::value* fields = out.if_contains(key)) out[key] = names(fields);
+        if (const json::value* sort = out.if_contains("sort"); sort && !may_read(sort->get_string())) out.erase("sort");
+        if (const json::value* members = out.if_contains("members")) out["members"] = blocks(members);
+        return out;
+    }
+
     // Does a filter ask only for what may be read? What it selects would tell the rest.
     bool may_filter(const json::value& filter) const {
         if (const json::array* condition = filter.if_array()) {
@@ -190,6 +199,8 @@ void write_layout(const Object& object, const Filter& filter, JsonWriter& out) {
     for (const char* key : {"steps", "passage", "todo"})
         if (const json::value* roles = layout.if_contains(key)) shown[key] = filter.roles(*roles);
     if (const json::value* event = layout.if_contains("event")) shown["event"] = filter.event(*event);
+    if (const json::value* group = layout.if_contains("stands_for")) shown["stands_for"] = filter.roles(*group);
+    if (const json::value* tree = layout.if_contains("tree")) shown["tree"] = filter.tree(*tree);
     if (const json::value* due = layout.if_contains("due")) {
         json::object kept;
         for (const auto& [field, condition] : due->get_object())
@@ -378,6 +389,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_flag("searchable", object.searchable, out);
     write_flag("menu", object.menu && masks.menu, out);
     if (object.kept_by_platform) write_flag("kept_by_platform", true, out);
+    if (object.single) write_flag("single", true, out);
     if (object.hand_over && !object.hand_over->label.zh.empty()) write_label("hand_over", object.hand_over->label, out);
     out.key("rights").begin_object();
     for (const auto& [right, allowed] : masks.rights) write_flag(right, allowed, out);

@@ -268,9 +268,13 @@ void Loader::check_roles() {
             if (object != "*" && !find_object(object)) rights.mistake("there is no object " + in_quotes(object));
             if (!rights.is_object("rights")) return;
             for (const auto& entry : rights.object()) {
-                const bool known =
-                    entry.value().is_string() &&
-                    std::ranges::find(scopes, std::string_view(entry.value().get_string())) != scopes.end();
+                // Or {"scope": "all", "where": "head = me()"}.
+                const bool is_conditional = entry.value().is_object();
+                const json::value* scope =
+                    is_conditional ? entry.value().get_object().if_contains("scope") : &entry.value();
+                const bool known = scope != nullptr && scope->is_string() &&
+                                   std::ranges::find(scopes, std::string_view(scope->get_string())) != scopes.end();
+                if (is_conditional) check_right_condition(object, rights.member(entry.key()));
                 if (std::ranges::find(verbs, std::string_view(entry.key())) == verbs.end())
                     rights.mistake_at(entry.key(), object + ": unknown right " + in_quotes(entry.key()));
                 else if (!known)
@@ -293,6 +297,15 @@ void Loader::check_roles() {
             if (!object || !object->find(field_name)) place.mistake("there is no field " + in_quotes(name));
         });
     }
+}
+
+void Loader::check_right_condition(const std::string& object, const Place& right) {
+    right.allow({"scope", "where"});
+    const Object* known = find_object(object);
+    const std::string source = right.text("where");
+    if (known == nullptr || source.empty()) return;
+    const std::optional<expr::Node> where = read_expression(*known, right, "where", source);
+    if (where && where->type != expr::Type::boolean) right.mistake_at("where", "'where' must be a condition");
 }
 
 ModelPtr Loader::with_dictionaries(const Model& model, std::map<std::string, Dictionary> stored) {

@@ -65,7 +65,8 @@ void Loader::read_layout(Object& object, const DeclarationFile* file) {
     json::object layout;
     if (file) {
         const Place root = place_of(*file);
-        root.allow({"compact", "form", "record", "path", "steps", "passage", "event", "todo", "due", "views"});
+        root.allow({"compact", "form", "record", "path", "steps", "passage", "event", "todo", "due", "tree",
+                    "stands_for", "views"});
         if (root.has("compact")) {
             const std::vector<std::string> compact = root.words("compact");
             if (compact.size() > compact_max)
@@ -117,6 +118,14 @@ void Loader::read_layout(Object& object, const DeclarationFile* file) {
         if (root.has("due")) {
             check_due(object, root.member("due").called("due"));
             layout["due"] = root.object().at("due");
+        }
+        if (root.has("tree")) {
+            check_tree(object, root.member("tree").called("tree"));
+            layout["tree"] = root.object().at("tree");
+        }
+        if (root.has("stands_for")) {
+            check_stands_for(object, root.member("stands_for").called("stands_for"));
+            layout["stands_for"] = root.object().at("stands_for");
         }
         root.each_element("views", [&](const Place& view) { read_view(object, view); });
     }
@@ -204,6 +213,45 @@ void Loader::check_due(const Object& object, const Place& due) {
         const std::optional<expr::Node> node = read_expression(object, due, name, source);
         if (node && node->type != expr::Type::boolean) due.mistake_at(name, in_quotes(name) + " must be a condition");
     }
+}
+
+// How the records show as a tree: what stands beside each name, and which of its lists are told beside the tree.
+void Loader::check_tree(const Object& object, const Place& tree) {
+    if (!tree.is_object("'tree'")) return;
+    if (!object.tree) tree.mistake("object " + in_quotes(object.name) + " is no tree");
+    tree.allow({"show", "people", "members", "sort"});
+    check_field_names(object, tree, "show");
+    check_field_names(object, tree, "people");
+    if (const std::string sort = tree.text("sort"); !sort.empty() && !object.find(sort))
+        tree.mistake_at("sort", "there is no field " + in_quotes(sort));
+    tree.each_element("members", [&](const Place& member) {
+        if (!member.is_object("a list of members")) return;
+        member.allow({"field", "filter", "label", "columns"});
+        member.label("label", false);
+        const std::string name = member.text("field", true);
+        const Field* field = object.find(name);
+        if (!field || field->type != FieldType::list) {
+            if (!name.empty()) member.mistake_at("field", "there is no list " + in_quotes(name));
+            return;
+        }
+        const Object* target = find_object(field->to);
+        if (!target) return;
+        check_filter(*target, member, "filter");
+        check_field_names(*target, member, "columns");
+    });
+}
+
+// Whoever chooses one of the members may name the group instead.
+void Loader::check_stands_for(const Object& object, const Place& place) {
+    if (!place.is_object("'stands_for'")) return;
+    place.allow({"members", "first"});
+    const std::string members = place.text("members", true), first = place.text("first");
+    const Field* several = object.find(members);
+    const Field* one = object.find(first);
+    if (!several || several->type != FieldType::refs)
+        place.mistake_at("members", "there is no field of several references " + in_quotes(members));
+    else if (!first.empty() && (!one || target_of(*one) != several->to))
+        place.mistake_at("first", "there is no reference " + in_quotes(first) + " to " + in_quotes(several->to));
 }
 
 // ── the first page ─────────────────────────────────────────────────────────────────────────────────────────────────

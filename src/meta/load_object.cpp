@@ -16,9 +16,9 @@ namespace gx::meta {
 namespace {
 
 // Tables of the platform (docs/tables.md); an object is a table too.
-constexpr std::array<std::string_view, 12> platform_tables{
-    "batch",   "unfinished_batch", "history", "outbox", "sequence",  "idempotency",
-    "session", "sign_in",          "job",     "file",   "migration", "schema"};
+constexpr std::array<std::string_view, 14> platform_tables{
+    "batch", "unfinished_batch", "history",   "outbox", "sequence",     "idempotency", "session", "sign_in", "job",
+    "file",  "notice",           "migration", "schema", "outbox_reader"};
 // Namespaces of the program: an object's behaviour has a namespace of its own name.
 constexpr std::array<std::string_view, 12> namespaces{"base",     "expr", "meta", "store", "access",  "record",
                                                       "features", "net",  "api",  "app",   "modules", "json"};
@@ -166,9 +166,9 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label",   "plural",           "icon",     "title",      "title_en", "number",   "owned",   "menu",
-                "system",  "kept_by_platform", "audited",  "restricted", "fields",   "groups",   "indexes", "rules",
-                "actions", "duplicates",       "timeline", "special",    "problems", "hand_over"});
+    root.allow({"label",  "plural",           "icon",       "title",      "title_en", "number",   "owned",    "menu",
+                "system", "kept_by_platform", "audited",    "restricted", "single",   "fields",   "groups",   "indexes",
+                "rules",  "actions",          "duplicates", "timeline",   "special",  "problems", "hand_over"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -182,6 +182,7 @@ void Loader::read_object(const DeclarationFile& file) {
     object.owned = root.flag("owned");
     object.menu = root.flag("menu", true);
     object.system = root.flag("system");
+    object.single = root.flag("single");
     object.kept_by_platform = root.flag("kept_by_platform");
     object.restricted = root.flag("restricted");
     object.audited = root.flag("audited");
@@ -432,7 +433,8 @@ void Loader::check_names(const Object& object, const Place& root) {
     if (!is_snake_case(object.name)) root.mistake("the object's name " + in_quotes(object.name) + " is not snake_case");
     if (object.name.size() > name_length_max)
         root.mistake("the object's name is longer than " + std::to_string(name_length_max) + " characters");
-    if (is_among(platform_tables, object.name))
+    // One that the platform keeps may be such a table: that is how people get to read it.
+    if (is_among(platform_tables, object.name) && !object.kept_by_platform)
         root.mistake("the object's name " + in_quotes(object.name) + " is a table of the platform");
 
     if (is_among(namespaces, object.name))

@@ -452,6 +452,9 @@ INSTANTIATE_TEST_SUITE_P(
                     GX_LAYOUT("6") "path: field 'staff' is neither a choice nor a reference"},
         MistakeCase{"PathWithUnknownAction", "customer.layout.json", R"("path": {"field": "size"})",
                     R"("path": {"field": "size", "won": "win"})", GX_LAYOUT("6") "path: there is no action 'win'"},
+        MistakeCase{"TreeOfAnObjectThatIsNone", "customer.layout.json", R"("path": {"field": "size"})",
+                    R"("path": {"field": "size"}, "tree": {"show": ["name"]})",
+                    GX_LAYOUT("6") "tree: object 'customer' is no tree"},
         MistakeCase{"PathWithUnknownKey", "customer.layout.json", R"("path": {"field": "size"})",
                     R"("path": {"field": "size", "drawn": "close"})", GX_LAYOUT("6") "path: unknown key 'drawn'"},
         MistakeCase{"TodoOnUnknownField", "customer.layout.json", R"("path": {"field": "size"},)",
@@ -515,6 +518,13 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeCase{"RoleWithUnknownRight", "seller.role.json", R"("add": "all")", R"("create": "all")",
                     "modules/people/employee/seller.role.json:2: customer: unknown right 'create'"},
         MistakeCase{"RoleWithUnknownScope", "seller.role.json", R"("add": "all")", R"("add": "mine")",
+                    "modules/people/employee/seller.role.json:2: customer: add must be none, own, team, department, "
+                    "department_and_below or all"},
+        MistakeCase{"RoleWithABadCondition", "seller.role.json", R"("add": "all")",
+                    R"("add": {"scope": "all", "where": "staff + 1"})",
+                    "modules/people/employee/seller.role.json:2: 'where' must be a condition"},
+        MistakeCase{"RoleWithAConditionAndNoScope", "seller.role.json", R"("add": "all")",
+                    R"("add": {"where": "staff > 1"})",
                     "modules/people/employee/seller.role.json:2: customer: add must be none, own, team, department, "
                     "department_and_below or all"},
         MistakeCase{"RoleWithUnknownSpecialRight", "seller.role.json", "customer.rename", "customer.rename_it",

@@ -81,6 +81,7 @@ private:
     void check_home(const Place& home);
     void check_home_block(const Place& block);
     void check_roles();
+    void check_right_condition(const std::string& object, const Place& right);
 
     // load_object.cpp
     void read_object(const DeclarationFile& file);
@@ -116,6 +117,8 @@ private:
     void check_filter(const Object& object, const Place& place, std::string_view key);
     void check_event(const Object& object, const Place& event);
     void check_due(const Object& object, const Place& due);
+    void check_tree(const Object& object, const Place& tree);
+    void check_stands_for(const Object& object, const Place& place);
     json::array read_blocks(const Object& object, const Place& place, std::string_view key, bool is_form);
     json::object read_section(const Object& object, const Place& place, bool is_form);
     void read_view(Object& object, const Place& place);

@@ -160,6 +160,7 @@ struct Object {
     bool system = false;  // not in menus, not for custom fields
     // Written by the platform alone (logs, sessions): to be listed and exported like any object, but nobody may add,
     // change, delete or import. Its records have no history and no recycle bin.
+    bool single = false;  // there is exactly one record, which ships: nobody adds or deletes one
     bool kept_by_platform = false;
     bool audited = false;        // every change of its records is an entry of the audit, with old and new values
     bool restricted = false;     // the "*" of a role grants nothing here: a role must name it

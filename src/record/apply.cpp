@@ -367,6 +367,7 @@ void Work::apply(store::Connection& connection) {
     }
     prepared_->tried = true;
     verify(connection);
+    verify_children(connection);
     write_rows(connection);
     write_batch(connection);
     write_outbox(connection);
@@ -493,13 +494,13 @@ void Work::write_batch(store::Connection& connection) {
         object = &name;
     }
     connection.execute(
-        {"insert into batch (id, at, who, user_account, operation, note, object, count, address) values (?, ?, ?, ?, "
-         "?, ?, ?, ?, ?) "
-         "on conflict (id) do update set count = batch.count + excluded.count",
+        {"insert into batch (id, at, who, user_account, operation, note, object, count, address, version, created_at, "
+         "updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) on conflict (id) do update set count = batch.count + "
+         "excluded.count",
          {saved_.batch.value, stamp(now_), id_cell(caller_.employee()), id_cell(caller_.user()), options_.operation,
           options_.note.empty() ? Cell() : Cell(options_.note), several || object == nullptr ? Cell() : Cell(*object),
           static_cast<std::int64_t>(prepared_->history.size()),
-          caller_.address.empty() ? Cell() : Cell(caller_.address)}});
+          caller_.address.empty() ? Cell() : Cell(caller_.address), stamp(now_), stamp(now_)}});
     if (how_.undone_batch != 0)
         connection.execute({"update batch set undone_by = ? where id = ?", {saved_.batch.value, how_.undone_batch}});
 }

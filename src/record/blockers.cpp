@@ -126,7 +126,10 @@ void Records::blockers(const Caller& caller, std::string_view object, std::span<
     json.begin_array();
     for (const Blocker& blocker : found) {
         json.begin_object();
-        json.key("object").string(blocker.referrer->object).key("field").string(blocker.referrer->field);
+        const meta::Object& referring = model->object(blocker.referrer->object);
+        json.key("object").string(referring.name).key("field").string(blocker.referrer->field);
+        json.key("label").string(referring.label.in(caller.language));
+        json.key("field_label").string(referring.field(blocker.referrer->field).label.in(caller.language));
         json.key("count").integer(blocker.count);
         json.key("records").begin_array();
         for (const auto& [id, title] : blocker.records)

@@ -297,7 +297,7 @@ void Work::load_children(store::Connection& connection) {
                 if (children.try_emplace(RecordId{id}).second) wanted.push_back(id);
             const ObjectPlan& child = plans_.of(list.child);
             in_pieces(wanted, [&, &children = children](std::span<const std::int64_t> piece) {
-                store::Sql sql{"select " + list.by_column + ", id", {}};
+                store::Sql sql{"select " + list.by_column + ", id, version", {}};
                 for (const std::uint32_t field : list.values)
                     if (child.column_of_field[field] >= 0)
                         for (const meta::Column& column :
@@ -307,8 +307,8 @@ void Work::load_children(store::Connection& connection) {
                 append_list(sql, piece);
                 sql += " and deleted_at is null";
                 connection.query(sql, [&](const store::Row& row) {
-                    ObjectWork::Child read{RecordId{row.integer(1)}, {}};
-                    int column = 2;
+                    ObjectWork::Child read{RecordId{row.integer(1)}, {}, row.integer(2)};
+                    int column = 3;
                     for (const std::uint32_t field : list.values)
                         read.values.push_back(
                             child.column_of_field[field] < 0

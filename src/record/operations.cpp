@@ -21,9 +21,13 @@ using store::Row;
 using store::Sql;
 
 constexpr JsonLimits changes_limits{64u << 20, 32};
+constexpr int changes_page = 50;
+constexpr int rows_of_one_operation_max = 1'000'000;
 
 // A step in the life of one record, with its values before and after.
 struct Step {
+    std::int64_t id = 0;  // of the history
+    const meta::Object* object = nullptr;
     RecordId record;
     std::int64_t version = 0;
     std::string operation;
@@ -47,21 +51,26 @@ void read_changes(const meta::Object& object, std::string_view text, Step& step)
     }
 }
 
-std::vector<Step> steps_of(store::Connection& connection, const meta::Object& object, const Operation& operation) {
+// `where` speaks of the history; rows of objects that are not declared any more are left out.
+std::vector<Step> read_steps(store::Connection& connection, const meta::Model& model, const Sql& where, int limit) {
     std::vector<Step> steps;
-    if (operation.history_first == 0) return steps;
-    connection.query({"select record, version, operation, changes from history where batch = ? and id >= ? and id <= ? "
-                      "and object = ? order by id",
-                      {operation.batch.value, operation.history_first, operation.history_last, object.name}},
-                     [&](const Row& row) {
-                         Step& step = steps.emplace_back();
-                         step.record = RecordId{row.integer(0)};
-                         step.version = row.integer(1);
-                         step.operation = row.text(2);
-                         step.created = row.is_null(3);
-                         if (!step.created) read_changes(object, row.text(3), step);
-                         return true;
-                     });
+    Sql sql{"select id, object, record, version, operation, changes from history where ", {}};
+    sql += where;
+    sql += " order by id limit ?";
+    sql.bind(std::int64_t{limit});
+    connection.query(sql, [&](const Row& row) {
+        const meta::Object* object = model.find(row.text(1));
+        if (object == nullptr) return true;
+        Step& step = steps.emplace_back();
+        step.id = row.integer(0);
+        step.object = object;
+        step.record = RecordId{row.integer(2)};
+        step.version = row.integer(3);
+        step.operation = row.text(4);
+        step.created = row.is_null(5);
+        if (!step.created) read_changes(*object, row.text(5), step);
+        return true;
+    });
     return steps;
 }
 
@@ -106,33 +115,64 @@ std::map<std::int64_t, Fields> stored_values(store::Connection& connection, cons
 }
 
 // A creation has no values in the history: they are today's, with what was changed since taken back.
-void fill_creations(store::Connection& connection, const ObjectPlan& plan, std::vector<Step>& steps) {
-    std::vector<std::int64_t> ids;
+void fill_creations(store::Connection& connection, const Plans& plans, std::vector<Step>& steps) {
+    std::map<const meta::Object*, std::vector<std::int64_t>> created;
     for (const Step& step : steps)
-        if (step.created) ids.push_back(step.record.value);
-    if (ids.empty()) return;
-    std::map<std::int64_t, Fields> values = stored_values(connection, plan, ids);
-    in_pieces(ids, [&](std::span<const std::int64_t> piece) {
-        Sql sql{"select record, changes from history where object = ? and changes is not null and record in ",
-                {plan.object->name}};
-        append_list(sql, piece);
-        sql += " order by record, version desc";
-        connection.query(sql, [&](const Row& row) {
-            Step later;
-            read_changes(*plan.object, row.text(1), later);
-            for (auto& [field, both] : later.changes) values[row.integer(0)][field] = std::move(both.first);
-            return true;
+        if (step.created) created[step.object].push_back(step.record.value);
+    for (const auto& [object, ids] : created) {
+        std::map<std::int64_t, Fields> values = stored_values(connection, plans.of(object->name), ids);
+        in_pieces(ids, [&, &object = object](std::span<const std::int64_t> piece) {
+            Sql sql{"select record, changes from history where object = ? and changes is not null and record in ",
+                    {object->name}};
+            append_list(sql, piece);
+            sql += " order by record, version desc";
+            connection.query(sql, [&](const Row& row) {
+                Step later;
+                read_changes(*object, row.text(1), later);
+                for (auto& [field, both] : later.changes) values[row.integer(0)][field] = std::move(both.first);
+                return true;
+            });
         });
-    });
-    for (Step& step : steps) {
-        if (!step.created) continue;
-        for (const meta::Field& field : plan.object->fields) {
-            const auto& fields = values[step.record.value];
-            const auto found = fields.find(&field);
-            if (found == fields.end() || is_null(found->second) || field.name == "deleted_at") continue;
-            step.changes.emplace_back(&field, std::pair(Value(), found->second));
+        for (Step& step : steps) {
+            if (!step.created || step.object != object) continue;
+            const Fields& fields = values[step.record.value];
+            for (const meta::Field& field : object->fields) {
+                const auto found = fields.find(&field);
+                if (found == fields.end() || is_null(found->second) || field.name == "deleted_at") continue;
+                step.changes.emplace_back(&field, std::pair(Value(), found->second));
+            }
         }
     }
+}
+
+void want_values(const std::vector<Step>& steps, Titles& titles) {
+    for (const Step& step : steps)
+        for (const auto& [field, both] : step.changes) {
+            titles.want(*field, both.first);
+            titles.want(*field, both.second);
+        }
+}
+
+void write_step(const Step& step, const Titles& titles, const Caller& caller, std::string& out) {
+    const std::string* title = titles.find(step.object->name, step.record);
+    JsonWriter json(out);
+    json.begin_object().key("object").string(step.object->name);
+    json.key("record").begin_object().key("id").id(step.record);
+    json.key("title").string(title == nullptr ? std::string_view() : *title).end_object();
+    json.key("version").integer(step.version).key("operation").string(step.operation);
+    json.key("changes").begin_array();
+    for (const auto& [field, both] : step.changes) {
+        if (field->sensitive && caller.disclosed) caller.disclosed->add(step.object->name, field->name, 1);
+        std::string pair = "{\"field\":";
+        JsonWriter(pair).string(field->name);
+        pair += ",\"old\":";
+        titles.write(*field, both.first, pair);
+        pair += ",\"new\":";
+        titles.write(*field, both.second, pair);
+        pair += '}';
+        json.raw(pair);
+    }
+    json.end_array().end_object();
 }
 
 }  // namespace
@@ -183,17 +223,18 @@ std::vector<RecordChange> Records::changes_of(store::Connection& connection, con
     const meta::Object* object = model->find(operation.object);
     if (object == nullptr) return {};
     const std::shared_ptr<const Plans> plans = state_->writing.plans.of(model, state_->behaviours);
-    std::vector<Step> steps = steps_of(connection, *object, operation);
-    fill_creations(connection, plans->of(object->name), steps);
+    std::vector<Step> steps;
+    if (operation.history_first != 0)
+        steps = read_steps(connection, *model,
+                           {"batch = ? and id >= ? and id <= ? and object = ?",
+                            {operation.batch.value, operation.history_first, operation.history_last, object->name}},
+                           rows_of_one_operation_max);
+    fill_creations(connection, *plans, steps);
 
     const Caller program = system_caller(state_->zone);
     const Asking asking = asking_for(*state_, *model, program, connection.dialect());
     Titles titles(asking);
-    for (const Step& step : steps)
-        for (const auto& [field, both] : step.changes) {
-            titles.want(*field, both.first);
-            titles.want(*field, both.second);
-        }
+    want_values(steps, titles);
     titles.read(connection);
 
     std::vector<RecordChange> changes;
@@ -216,6 +257,45 @@ std::vector<RecordChange> Records::changes_of(store::Connection& connection, con
         out += '}';
     }
     return changes;
+}
+
+void Records::changes_of_batch(const Caller& caller, RecordId batch, std::string_view after, std::string& out) const {
+    const meta::ModelPtr model = state_->parts.model();
+    const std::shared_ptr<const Plans> plans = state_->writing.plans.of(model, state_->behaviours);
+    const RecordId behind = after.empty() ? RecordId{} : parse_record_id(after).value_or(RecordId{});
+    if (!after.empty() && !behind) throw bad_request("cursor");
+    const std::size_t start = out.size();
+    state_->parts.store.read([&](store::Connection& connection) {
+        out.resize(start);
+        bool known = false;
+        connection.query({"select 1 from batch where id = ?", {batch.value}}, [&](const Row&) {
+            known = true;
+            return false;
+        });
+        if (!known) throw not_found();
+        std::vector<Step> steps =
+            read_steps(connection, *model, {"batch = ? and id > ?", {batch.value, behind.value}}, changes_page + 1);
+        const bool more = steps.size() > changes_page;
+        if (more) steps.pop_back();
+        fill_creations(connection, *plans, steps);
+        const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
+        Titles titles(asking);
+        want_values(steps, titles);
+        for (const Step& step : steps) titles.want(step.object->name, step.record);
+        titles.read(connection);
+
+        out += "{\"changes\":[";
+        for (const Step& step : steps) {
+            if (&step != &steps.front()) out += ',';
+            write_step(step, titles, caller, out);
+        }
+        out += "],\"next\":";
+        if (more)
+            write_id(steps.back().id, out);
+        else
+            out += "null";
+        out += '}';
+    });
 }
 
 }  // namespace gx::record

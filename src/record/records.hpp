@@ -230,8 +230,9 @@ public:
     std::vector<Reach> reach(const Caller& caller, std::span<const ListQuery> queries) const;
 
     // What keeps records out of the bin: others that refer to them. Writes
-    // [{"object","field","count","records":[{"id","title"}]}], of which the records are the first few that the caller
-    // may see. Tells nothing about records that are not the caller's to remove, and looks at the first 200 only.
+    // [{"object","field","label","field_label","count","records":[{"id","title"}]}], of which the records are the first
+    // few that the caller may see. Tells nothing about records that are not the caller's to remove, and looks at the
+    // first 200 only.
     void blockers(const Caller& caller, std::string_view object, std::span<const RecordId> ids, std::string& out) const;
 
     // A verb of the business. Answers the records' state after it. `ids` empty for on_object actions.
@@ -300,6 +301,9 @@ public:
     void on_commit(std::function<void(const Committed&)> listener);
     // What was committed after event id `after`, oldest first, at most `limit`.
     std::vector<Committed> committed_after(std::int64_t after, int limit) const;
+    // Writes {"changes":[{"object","record":{…},"version","operation","changes":[{"field","old","new"}]}],"next"}:
+    // every record of one batch, whoever asks; the route asks only for administrators.
+    void changes_of_batch(const Caller& caller, RecordId batch, std::string_view after, std::string& out) const;
     // Old and new values of what one operation did to its records, with titles (record/operations.hpp).
     std::vector<RecordChange> changes_of(store::Connection& connection, const Operation& operation) const;
 

@@ -415,6 +415,24 @@ TEST_P(Save, OneDraftAndTenThousandGiveTheSameResult) {
     EXPECT_EQ(office().number("select count(*) from history where batch = " + std::to_string(many.batch.value)), count);
 }
 
+TEST_P(Save, ADecisionThatLookedAtChildrenIsMadeAgainWhenTheyChangeMeanwhile) {
+    const RecordId phase{office().number("select id from phase where code = 'lead'")};
+    const RecordId deal = office().create("deal", {{"name", text("一期")}, {"phase", phase}});
+    const RecordId line = office().create("deal_line", {{"name", text("a")}, {"deal", deal}});
+    const Change won{"deal", deal, {}, {{"state", text("won")}, {"reason", text("price")}}, false, false, 0};
+    SaveOptions options;
+    bool gone = false;
+    options.before_write = [&] {
+        if (!std::exchange(gone, true)) office().remove(boss(), "deal_line", line);
+    };
+
+    EXPECT_THAT(problems_of([&] { records().save(boss(), {&won, 1}, options); }),
+                ::testing::ElementsAre("lines:no_lines"));
+
+    EXPECT_TRUE(gone);
+    EXPECT_EQ(office().cell("deal", deal, "state"), "open");
+}
+
 TEST_P(Save, AnyUnicodeComesBackAsItWas) {
     for (const std::string name : {"𠮷野家 🏠", "Ελληνικά", "a\xCC\x81", "'; drop table firm; --", "100% _\\", "نص"}) {
         const RecordId firm = office().create("firm", {{"name", text(name)}});

@@ -115,11 +115,12 @@ std::vector<Table> platform_tables() {
         tables.push_back({std::move(name), std::move(columns), std::move(key), {}, false});
         return tables.back();
     };
-    Table& batch = add("batch",
-                       {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
-                        words_not_null("operation"), words("note"), words("object"), number_not_null("count"),
-                        number("undone_by"), words("address")},
-                       {"id"});
+    Table& batch =
+        add("batch",
+            {number_not_null("id"), number_not_null("at"), number("who"), number("user_account"),
+             words_not_null("operation"), words("note"), words("object"), number_not_null("count"), number("undone_by"),
+             words("address"), number("version"), number("created_at"), number("updated_at")},
+            {"id"});
     add_index(batch, {"user_account", "id"});
     add("unfinished_batch", {number_not_null("batch"), number_not_null("process")}, {"batch"});
     Table& history = add(
@@ -177,7 +178,9 @@ std::string title_sort_key(const meta::Field& title, std::string_view text) {
 
 store::Schema schema_of(const meta::Model& model) {
     store::Schema schema;
-    schema.tables = platform_tables();
+    // What is declared too, so that people can read it, has its table from there.
+    for (Table& table : platform_tables())
+        if (model.find(table.name) == nullptr) schema.tables.push_back(std::move(table));
     const std::size_t first_object = schema.tables.size();
     for (const meta::Object& object : model.objects()) schema.tables.push_back(object_table(object));
 

@@ -395,13 +395,15 @@ private:
         if (spare_referred(connection, again) > 0) throw Moved();
         const auto id_or_null = [](RecordId id) { return id ? store::Cell(id.value) : store::Cell(); };
         const SaveOptions with = options();
+        const std::int64_t at = stamp(now);
         connection.execute(
-            {"insert into batch (id, at, who, user_account, operation, note, count, address) values (?, ?, ?, ?, ?, ?, "
-             "?, ?) "
-             "on conflict (id) do update set count = batch.count + excluded.count",
-             {undone_.batch.value, std::int64_t{now.time_since_epoch().count()}, id_or_null(caller_.employee()),
-              id_or_null(caller_.user()), with.operation, with.note, static_cast<std::int64_t>(count),
-              caller_.address.empty() ? store::Cell() : store::Cell(caller_.address)}});
+            {"insert into batch (id, at, who, user_account, operation, note, count, address, version, created_at, "
+             "updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) on conflict (id) do update set count = batch.count "
+             "+ "
+             "excluded.count",
+             {undone_.batch.value, at, id_or_null(caller_.employee()), id_or_null(caller_.user()), with.operation,
+              with.note, static_cast<std::int64_t>(count),
+              caller_.address.empty() ? store::Cell() : store::Cell(caller_.address), at, at}});
         connection.execute({"update batch set undone_by = ? where id = ?", {undone_.batch.value, batch_.value}});
         write_events(connection, now, events);
         return events;

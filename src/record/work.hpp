@@ -141,6 +141,7 @@ struct ObjectWork {
     struct Child {
         RecordId id;
         std::vector<Value> values;
+        std::int64_t version = 0;
     };
     std::map<std::string, std::unordered_map<RecordId, std::vector<Child>>, std::less<>> children;
     // (object, field) -> id -> live records that refer to it.
@@ -232,6 +233,7 @@ private:
     std::vector<std::string> tokens(const WorkDraft& draft) const;
     void prepare_search(const WorkDraft& draft);
     void verify(store::Connection& connection);
+    void verify_children(store::Connection& connection) const;
     void give_numbers(store::Connection& connection);
     void write_rows(store::Connection& connection);
     void mark_shares(store::Connection& connection, const ObjectWork& of);

@@ -184,6 +184,39 @@ for (const kind of databases) {
       await entry('the export of the log is told', ['kind', 'is', 'export'], ['object', 'is', 'audit_entry'])
     })
 
+    // covers: PLAT-123
+    test('the operation log lists who did what, and what each operation changed', async () => {
+      const one = await zhou.create('customer', { name: '操作电子', postcode: '100000' })
+      const changed = await zhou.change('customer', one, { postcode: '200000', fax: '010-12345678' })
+      const { records } = await boss.list('batch', { filter: { and: [['user_account', 'is', zhou.user.id], ['object', 'is', 'customer']] }, sort: 'id:desc', limit: 2 })
+      assert.deepEqual(records.map(({ operation, count, who, address, object }) => [operation.code, count, who.title, address, object.code]), [['change', 1, '周凯', '127.0.0.1', 'customer'], ['create', 1, '周凯', '127.0.0.1', 'customer']])
+      assert.equal(records[0].id, changed.batch)
+      const now = await boss.expect(200, 'GET', `/api/batches/${records[0].id}/changes`)
+      assert.equal(now.next, null)
+      const [{ record, object, operation, changes }] = now.changes
+      assert.deepEqual([record, object, operation], [{ id: one.id, title: '操作电子' }, 'customer', 'change'])
+      const value = (list, field) => list.find((change) => change.field === field)
+      assert.deepEqual(value(changes, 'postcode'), { field: 'postcode', old: '100000', new: '200000' })
+      const then = (await boss.expect(200, 'GET', `/api/batches/${records[1].id}/changes`)).changes[0]
+      assert.deepEqual(value(then.changes, 'name'), { field: 'name', old: null, new: '操作电子' }, 'as it was made')
+
+      const many = await boss.expect(201, 'POST', '/api/records/customer', { body: Array.from({ length: 120 }, (_, i) => ({ name: `多页 ${i}` })) })
+      const seen = []
+      for (let after = ''; after !== null; ) {
+        const page = await boss.expect(200, 'GET', `/api/batches/${many.batch}/changes`, { query: { after } })
+        seen.push(...page.changes.map(({ record }) => record.id))
+        after = page.next
+      }
+      assert.equal(new Set(seen).size, 120)
+      assert.equal((await zhou.get(`/api/batches/${many.batch}/changes`)).status, 403)
+      assert.equal((await zhou.get('/api/records/batch')).status, 403)
+      assert.equal((await boss.get('/api/batches/1000000000000001/changes')).status, 404)
+      const file = await boss.get('/api/exports/batch', { filter: ['user_account', 'is', zhou.user.id] })
+      assert.ok(read_csv(file.text).length >= 3)
+      for (const [method, path, body] of [['POST', '/api/records/batch', { note: 'x' }], ['PATCH', `/api/records/batch/${many.batch}`, { note: 'x' }], ['DELETE', `/api/records/batch/${many.batch}`]])
+        assert.equal((await boss.request(method, path, { body, headers: { 'if-match': '1' } })).status, 403, path)
+    })
+
     // covers: PLAT-127
     test('nobody changes, deletes, restores, imports or adds an entry, by any route', async () => {
       const [victim] = await entries(['kind', 'is', 'delete'])

@@ -204,6 +204,22 @@ for (const kind of databases) {
       assert.equal((await boss.read('department', old.id)).status.code, 'active')
     })
 
+    test('stopped half-way, nothing has moved', async () => {
+      const leaver = await worker()
+      const file = await boss.upload('many.csv', `客户名称,负责人\n${Array.from({ length: 9000 }, (_, i) => `停下的客户 ${i},离职人${number}\n`).join('')}`)
+      const import_ = await boss.expect(201, 'POST', '/api/imports', { body: { object: 'customer', file: file.id } })
+      await boss.job((await boss.expect(202, 'POST', `/api/imports/${import_.id}/run`)).job)
+      assert.equal(of((await preview(leaver.id)).items)['customer.owner'].all, 9003)
+      const before = await boss.count('customer', { filter: ['owner', 'is', employee_of(lin)] })
+      const { job } = await boss.expect(202, 'POST', path('employee', leaver.id), { body: { to: employee_of(lin), end: true } })
+      await until('some have moved', async () => (await boss.expect(200, 'GET', `/api/jobs/${job}`)).done > 0)
+      await boss.expect(200, 'POST', `/api/jobs/${job}/cancel`)
+      assert.equal((await boss.job(job)).state, 'cancelled')
+      assert.equal(await boss.count('customer', { filter: ['owner', 'is', employee_of(lin)] }), before)
+      assert.equal(await boss.count('customer', { filter: ['owner', 'is', leaver.id] }), 9003)
+      assert.equal((await boss.read('employee', leaver.id)).status.code, 'active')
+    })
+
     test('the command hands over by sign-in name', async () => {
       const leaver = await worker()
       const words = ['hand-over', leaver.login, 'lin']

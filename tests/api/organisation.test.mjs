@@ -122,6 +122,36 @@ for (const kind of databases) {
       assert.equal((await fresh('customer', customer.id)).name, '可删除公司')
     })
 
+    // covers: PLAT-40
+    test('the own company is one record that is kept up, and nobody adds or deletes one', async () => {
+      const { records } = await boss.list('company')
+      assert.equal(records.length, 1)
+      const changed = await boss.change('company', records[0], { name: '蓝石集团股份公司', phone: '0512-66218000', bank: '中国银行苏州分行', bank_account: '4561234567' })
+      assert.deepEqual([changed.name, changed.bank], ['蓝石集团股份公司', '中国银行苏州分行'])
+      assert.equal((await office.server.stranger().expect(200, 'GET', '/api/public')).company.name, '蓝石集团股份公司')
+      assert.equal((await boss.expect(200, 'GET', '/api/meta')).objects.company.rights.add, false)
+      assert.equal((await boss.post('/api/records/company', { name: '第二家' })).status, 403)
+      assert.equal((await boss.delete(`/api/records/company/${changed.id}`)).status, 403)
+      assert.equal((await zhou.patch(`/api/records/company/${changed.id}`, { name: 'x' }, { 'if-match': String(changed.version) })).status, 403)
+    })
+
+    // covers: PLAT-41
+    test('the head of a department keeps its data, of no other one, and does not change the structure', async () => {
+      const { head } = office
+      const [own, other] = [await boss.create('department', { name: '主管的部门', head: employee_of(head) }), await boss.create('department', { name: '别人的部门' })]
+      const path = (one) => `/api/records/department/${one.id}`
+      const changed = await head.change('department', own, { phone: '0512-66218001', duties: '负责华东客户', email: 'east@lanshi.example' })
+      assert.equal(changed.duties, '负责华东客户')
+      const refused = await head.patch(path(other), { phone: '0512-1' }, { 'if-match': String(other.version) })
+      assert.ok([403, 404].includes(refused.status), String(refused.status))
+      for (const values of [{ parent: other.id }, { head: null }, { name: '新名' }, { status: 'closed' }]) {
+        const answer = await head.patch(path(changed), values, { 'if-match': String(changed.version) })
+        assert.equal(answer.status, 422, JSON.stringify(values))
+        assert.equal(answer.body.errors[0].rule, 'fixed')
+      }
+      assert.equal((await zhou.patch(path(own), { phone: '0512-2' }, { 'if-match': String(changed.version) })).status, 403)
+    })
+
     // covers: PLAT-48
     test('positions, forms of address and levels are lists that the company keeps', async () => {
       for (const object of ['position', 'title', 'employee_level']) {

@@ -30,6 +30,7 @@ for (const kind of databases) {
         '/api/records/{object}/duplicates', '/api/records/{object}/{action}', '/api/records/{object}/{id}/{action}', '/api/records/{object}/{id}/history', '/api/records/{object}/{id}/timeline',
         '/api/records/{object}/{id}/access', '/api/batches', '/api/batches/{id}/undo', '/api/search', '/api/files', '/api/files/{id}', '/api/imports', '/api/imports/{id}', '/api/imports/{id}/check',
         '/api/imports/{id}/rejects', '/api/imports/{id}/run', '/api/imports/{id}/cancel', '/api/imports/{id}/rejects.csv', '/api/exports/{object}', '/api/jobs/{id}', '/api/jobs/{id}/cancel', '/api/events', '/api/audit/verify',
+        '/api/handovers/{object}/{id}', '/api/notices', '/api/notices/read', '/api/batches/{id}/changes',
         '/api/openapi.json', '/healthz', '/metrics',
       ]) {
         assert.ok(paths[path], path)

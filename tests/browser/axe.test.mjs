@@ -18,7 +18,7 @@ const desk = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
 
 describe('axe', () => {
-  let installation, server, browser, customer, opportunity
+  let installation, server, browser, customer, opportunity, employee
 
   before(async () => {
     installation = new Installation('sqlite')
@@ -28,6 +28,7 @@ describe('axe', () => {
     const client = await server.sign_in(seller)
     ;[customer] = (await client.list('customer', { limit: 1, sort: 'last_follow_at:desc' })).records
     ;[opportunity] = (await client.list('opportunity', { limit: 1, filter: ['state', 'is', 'open'] })).records
+    ;[employee] = (await client.list('employee', { limit: 1, filter: ['name', 'is', client.user.name] })).records
     browser = await Browser.open(server.origin)
   })
   after(async () => {
@@ -71,6 +72,9 @@ describe('axe', () => {
       ['import', '/o/customer/import', see('import-drop')],
       ['bin', '/bin', (page) => page.locator('h1').waitFor()],
       ['settings', '/settings', (page) => page.locator('.tile').nth(4).waitFor()],
+      ['tree', `/o/department/tree?at=${employee.department.id}`, see('tree-member')],
+      ['handover', `/o/employee/${employee.id}/hand-over`, see('handover-start')],
+      ['notices', '/notices', (page) => page.getByTestId('notices-screen').waitFor()],
       ['me', '/me', (page) => page.locator('#old').waitFor()],
       ['nowhere', '/nowhere', (page) => page.getByRole('link', { name: /工作台|Home/ }).last().waitFor()],
     ]
@@ -85,6 +89,7 @@ describe('axe', () => {
     }],
     ['keys', '/home', null, async (page) => { await page.keyboard.press('?'); await page.getByRole('dialog').waitFor() }],
     ['help', '/o/customer', 'cell-name', async (page) => { await page.keyboard.press('F1'); await page.getByRole('dialog').waitFor() }],
+    ['bell', '/home', null, async (page) => { await page.getByTestId('bell').click(); await page.getByRole('dialog').waitFor() }],
     ['quick panel', '/home', null, (page) => page.keyboard.press(']')],
     ['filter builder', '/o/customer', 'cell-name', async (page) => { await page.keyboard.press('f'); await page.getByTestId('filter-add').click(); await page.getByTestId('filter-builder').locator('select').first().waitFor() }],
     ['cell editor and chosen rows', '/o/customer', 'cell-name', async (page) => {
@@ -116,6 +121,8 @@ describe('axe', () => {
       await page.getByTestId('reject-row').first().waitFor()
     }],
     ['meaning of values', null, null, async (page) => { await page.getByTestId('import-replace').click(); await page.getByTestId('wrong-text').first().waitFor() }],
+    ['moving in a tree', '/o/department/tree', 'tree-line', async (page) => { await page.getByTestId('tree-line').nth(2).click(); await page.keyboard.press('m'); await page.getByTestId('move-dialog').waitFor() }],
+    ['what blocks a deletion', '/o/customer/CUSTOMER', 'record-title', async (page) => { await page.getByRole('button', { name: '删除', exact: true }).click(); await page.getByTestId('blocker').first().waitFor() }],
   ]
 
   for (const language of ['zh', 'en']) {
@@ -125,7 +132,7 @@ describe('axe', () => {
         const keeping = await open_page(language, viewport, keeper)
         const found = []
         for (const [name, path, ready] of screens(viewport)) {
-          if (name === 'settings' || name === 'import') {
+          if (['settings', 'import', 'tree', 'handover'].includes(name)) {
             await keeping.visit(path)
             await ready(keeping)
             found.push(...(await findings(keeping, name)))

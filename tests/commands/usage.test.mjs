@@ -69,6 +69,12 @@ test('a configuration with an unknown setting, or one that is no JSON, is refuse
   assert.equal(unknown.status, 2)
   assert.match(unknown.stderr, /databse/)
   assert.equal(run(['serve', '--config', 'broken.json'], folder).status, 2)
+  for (const months of ['1', '"12"', '-6', '6.5']) {
+    writeFileSync(join(folder, 'months.json'), `{"audit_months": ${months}}`)
+    const refused = run(['serve', '--config', 'months.json'], folder)
+    assert.equal(refused.status, 2, months)
+    assert.match(refused.stderr, /audit_months/, months)
+  }
 })
 
 test('a user can be added once, gets a password by standard input, and a weak one is refused', () => {

@@ -233,6 +233,28 @@ Archived archive_audit(const record::Records& records, access::Audit& audit, con
     return archived;
 }
 
+std::optional<std::filesystem::path> archive_when_due(const record::Records& records, access::Audit& audit,
+                                                      const std::filesystem::path& key_file, int months,
+                                                      const std::filesystem::path& folder) {
+    const record::Parts& parts = records.parts();
+    const TimeZone zone(parts.zone);
+    const std::chrono::year_month_day today{zone.date_at(parts.clock.now())};
+    const Date day = std::chrono::sys_days{(today.year() / today.month() - std::chrono::months(months)) / 1};
+    const Timestamp before = zone.start_of(day);
+    bool due = false;
+    parts.store.read([&](Connection& connection) {
+        connection.query({"select at from audit_entry order by seq limit 1", {}}, [&](const Row& row) {
+            due = row.integer(0) < stamp(before);
+            return false;
+        });
+    });
+    if (!due) return std::nullopt;
+    std::filesystem::create_directories(folder);
+    const std::filesystem::path file = folder / ("audit-before-" + format_date(day) + ".jsonl");
+    const Archived archived = archive_audit(records, audit, installation_key(key_file), before, file);
+    return archived.entries > 0 ? std::optional(file) : std::nullopt;
+}
+
 ArchiveCheck check_archive(const std::filesystem::path& path) {
     ArchiveCheck check;
     const auto fault = [&](std::string_view key, TextParams params = {}) {

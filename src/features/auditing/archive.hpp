@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "access/audit.hpp"
@@ -25,6 +26,12 @@ struct Archived {
 // Entries before a moment. Throws Failure(conflict) when the audit is not whole, or when the file is there already.
 Archived archive_audit(const record::Records& records, access::Audit& audit, const SigningKey& key, Timestamp before,
                        const std::filesystem::path& file);
+
+// Keeps the entries of this month and of the `months` before it in the database, and puts older ones into a file of the
+// folder, named after the day before which they lie. Gives that file; empty when nothing is that old.
+std::optional<std::filesystem::path> archive_when_due(const record::Records& records, access::Audit& audit,
+                                                      const std::filesystem::path& key_file, int months,
+                                                      const std::filesystem::path& folder);
 
 struct ArchiveCheck {
     std::string fault;  // key of a text; empty when the file is whole and signed

@@ -458,6 +458,24 @@ TEST_P(Archiving, LeavesThingsAloneWhenThereIsNothingOldOrTheFileIsThere) {
     EXPECT_EQ(office().number("select first from audit_head"), 1);
 }
 
+TEST_P(Archiving, IsDoneByItselfWhenEntriesAreOlderThanTheMonthsToKeep) {
+    const auto due = [&](int months) {
+        return archive_when_due(records(), *audit_, folder() / "audit.key", months, folder() / "audit");
+    };
+    work();  // from 24 to 26 November
+    EXPECT_FALSE(due(6));
+    office().clock().advance(std::chrono::hours(24 * 160));  // 5 May
+    EXPECT_FALSE(due(6)) << "November is the sixth month before";
+    office().clock().advance(std::chrono::hours(24 * 30));  // 4 June
+    const auto file = due(6);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->filename(), "audit-before-2026-12-01.jsonl");
+    EXPECT_EQ(check_archive(*file).fault, "");
+    EXPECT_EQ(office().number("select count(*) from audit_entry where kind = 'export'"), 0);
+    EXPECT_EQ(fault(), "");
+    EXPECT_FALSE(due(6)) << "once";
+}
+
 TEST_P(Archiving, FindsEveryChangeOfAFile) {
     archive_audit(records(), *audit_, key(), work(), file());
     const std::string whole = text_of(file());

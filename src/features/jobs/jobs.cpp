@@ -84,6 +84,8 @@ struct Jobs::State {
             }
             set_state(running_job.cancelled ? "cancelled" : "done");
         } catch (const Failure& failure) {
+            // Work that was told to stop ends by throwing, to take back what it had done.
+            if (running_job.cancelled && failure.key() == "cancelled") return set_state("cancelled");
             log::warning("job failed", {{"kind", running_job.job.kind}, {"why", failure.key()}});
             {
                 std::lock_guard lock(mutex);

@@ -4,9 +4,9 @@ import { url } from './request'
 import type { Job } from './types'
 
 export interface ChangeEvent { readonly object: string; readonly operation: string; readonly batch: string | null; readonly ids: readonly string[] | null; readonly who: string | null }
-interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<() => void> }
+interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<() => void>; notice: Set<(event: { unread: number }) => void> }
 
-const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set() }
+const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set(), notice: new Set() }
 let source: EventSource | undefined
 let wanted = false
 let failures = 0
@@ -35,6 +35,7 @@ function open(): void {
   source.addEventListener('change', (event) => { const value = decode<ChangeEvent>(event); if (value) listeners.change.forEach((run) => run(value)) })
   source.addEventListener('meta', (event) => { decode(event); listeners.meta.forEach((run) => run()) })
   source.addEventListener('job', (event) => { const value = decode<Job>(event); if (value) listeners.job.forEach((run) => run(value)) })
+  source.addEventListener('notice', (event) => { const value = decode<{ unread: number }>(event); if (value) listeners.notice.forEach((run) => run(value)) })
   source.addEventListener('error', () => {
     failures += 1
     if (failures > 1) lineLost()
@@ -57,15 +58,17 @@ export function stopEvents(): void {
 }
 
 /** Calls while the component lives. `resync`: the line was away, so what is shown may be old. */
-export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: () => void }): void {
+export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: () => void; notice?: (event: { unread: number }) => void }): void {
   if (on.change) listeners.change.add(on.change)
   if (on.meta) listeners.meta.add(on.meta)
   if (on.job) listeners.job.add(on.job)
   if (on.resync) listeners.resync.add(on.resync)
+  if (on.notice) listeners.notice.add(on.notice)
   onScopeDispose(() => {
     if (on.change) listeners.change.delete(on.change)
     if (on.meta) listeners.meta.delete(on.meta)
     if (on.job) listeners.job.delete(on.job)
     if (on.resync) listeners.resync.delete(on.resync)
+    if (on.notice) listeners.notice.delete(on.notice)
   })
 }

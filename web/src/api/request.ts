@@ -45,6 +45,7 @@ export async function decode(response: Response): Promise<ApiFailure> {
     errors: Array.isArray(body.errors) ? (body.errors as ApiFailure['errors']) : [],
     current: body.current as ApiFailure['current'],
     duplicates: body.duplicates as ApiFailure['duplicates'],
+    blockers: body.blockers as ApiFailure['blockers'],
     retryAfter: Number.isFinite(retry) && retry > 0 ? retry : undefined,
   }
 }

@@ -73,7 +73,15 @@ export interface Layout {
   readonly todo?: { readonly on: string; readonly open?: Filter; readonly done?: string }
   /** Dates that are plans: late in the past while their condition holds. */
   readonly due?: Readonly<Record<string, string>>
+  readonly tree?: TreeLayout
+  /** The records are groups: their members may be chosen by the name of the group. */
+  readonly stands_for?: { readonly members: string; readonly first?: string }
 }
+/** How the records show as a tree: what stands beside each name, who leads it, and which lists are told beside the tree. */
+export interface TreeLayout {
+  readonly show?: readonly string[]; readonly people?: readonly string[]; readonly sort?: string; readonly members?: readonly TreeMembers[]
+}
+export interface TreeMembers { readonly field: string; readonly filter?: Filter; readonly label?: Label; readonly columns?: readonly string[] }
 export interface WayToWrite {
   readonly key: string; readonly label: Label; readonly hint: Label; readonly save: Label; readonly icon?: string
   /** The field that takes what is written, what the record begins with, and further fields under the text. */
@@ -115,7 +123,11 @@ export interface ActionMeta {
 export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'export' | 'import' | 'print'
 export interface ObjectMeta {
   readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
-  readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean
+  readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean; readonly tree?: boolean
+  /** There is exactly one record: its list opens it. */
+  readonly single?: boolean
+  /** What giving up everything that a record answers for is called; absent where nothing can be given up. */
+  readonly hand_over?: Label
   /** Written by the system alone: no history, no bin. */
   readonly kept_by_platform?: boolean
   readonly rights: Readonly<Partial<Record<Verb, boolean>>>
@@ -163,6 +175,10 @@ export interface GroupRow {
   readonly sum?: Sums; readonly average?: Sums; readonly minimum?: Sums; readonly maximum?: Sums
 }
 export interface Groups { readonly groups: readonly GroupRow[]; readonly total: { readonly count: number; readonly sum?: Sums; readonly average?: Sums } }
+/** What a check of the audit found. */
+export interface AuditVerdict { readonly whole: boolean; readonly fault: { readonly key: string; readonly text: string } | null; readonly entries: number; readonly history: number; readonly head: string }
+/** One record of an operation of the operation log. */
+export interface OperationChange { readonly object: string; readonly record: Reference; readonly version: number; readonly operation: string; readonly changes: readonly HistoryChange[] }
 export interface HistoryChange { readonly field: string; readonly old: unknown; readonly new: unknown }
 export interface HistoryEntry {
   readonly version: number; readonly at: string; readonly who: Reference | null; readonly operation: string
@@ -198,6 +214,36 @@ export interface ImportReject { readonly row: number; readonly line: number; rea
 
 export interface FieldProblem { readonly field: string; readonly rule: string; readonly params?: Readonly<Record<string, unknown>>; readonly message: string }
 
+/** Records of one object that refer to what was to be deleted, with the first few that may be seen. */
+export interface Blocker { readonly object: string; readonly field: string; readonly label: string; readonly field_label: string; readonly count: number; readonly records: readonly Reference[] }
+
+export interface HandoverItem {
+  readonly object: string; readonly field: string; readonly label: Label; readonly field_label: Label
+  readonly all: number; readonly open: number; readonly divided: boolean; readonly beyond: boolean; readonly required: boolean; readonly owner: boolean
+}
+export interface HandoverEnding {
+  readonly object: string; readonly field?: string; readonly label: Label; readonly count: number; readonly beyond: boolean
+  readonly values: readonly { readonly label: Label; readonly value: string }[]
+}
+export interface HandoverPreview { readonly items: readonly HandoverItem[]; readonly ending: readonly HandoverEnding[] }
+export type HandoverShare = 'none' | 'open' | 'all'
+export interface HandoverPlan {
+  readonly to: string | null; readonly end: boolean
+  readonly items: readonly { readonly object: string; readonly field: string; readonly to?: string | null; readonly share: HandoverShare }[]
+}
+export interface HandoverResult {
+  readonly batch: string | null; readonly moved: number; readonly ended: number
+  readonly items: readonly { readonly object: string; readonly field: string; readonly moved: number; readonly taken: number }[]
+  readonly refused: readonly { readonly object: string; readonly id: string; readonly title: string; readonly messages: readonly string[] }[]
+}
+
+/** Records that somebody has made the reader's own; `record` when it is one that may still be seen. */
+export interface Notice {
+  readonly id: string; readonly at: string; readonly object: string; readonly operation: string; readonly count: number
+  readonly record: Reference | null; readonly who: Reference | null; readonly read: boolean
+}
+export interface NoticePage { readonly notices: readonly Notice[]; readonly next: string | null; readonly unread: number }
+
 /** Why a request brought nothing. A value that a screen shows, never thrown. */
 export interface ApiFailure {
   readonly kind: 'problem' | 'network' | 'aborted'
@@ -209,6 +255,8 @@ export interface ApiFailure {
   readonly errors: readonly FieldProblem[]
   readonly current?: RecordFull
   readonly duplicates?: readonly Duplicate[]
+  /** Who refers to the records that were to be deleted. */
+  readonly blockers?: readonly Blocker[]
   readonly retryAfter?: number
 }
 export type Answer<T> = { readonly ok: true; readonly value: T; readonly etag?: string } | { readonly ok: false; readonly failure: ApiFailure }

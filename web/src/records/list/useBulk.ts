@@ -3,6 +3,7 @@ import { useEvents } from '@/api/events'
 import { cancelJob, readJob } from '@/api/files'
 import { actOnRecords, changeAll, deleteAll, type BulkTarget } from '@/api/records'
 import type { Answer, ApiFailure, BulkResult, Job } from '@/api/types'
+import { t } from '@/base/i18n'
 
 /** A job of the server as it goes on: told by events, and asked for when none come. */
 export function useJob() {
@@ -68,9 +69,9 @@ export function useBulk(object: () => string, target: () => BulkTarget, done: (w
       const state = job?.state
       const problem = job?.problem ?? ''
       progress.clear()
-      if (state === 'failed') {
+      if (state !== 'done') {
         busy.value = false
-        failure.value = { kind: 'problem', status: 500, code: 'job', title: problem, detail: '', requestId: '', errors: [] }
+        failure.value = { kind: 'problem', status: 500, code: 'job', title: state === 'cancelled' ? t('list.cancelled') : problem, detail: '', requestId: '', errors: [] }
         return false
       }
     }

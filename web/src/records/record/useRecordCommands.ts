@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, shallowRef } from 'vue'
 import { useRouter } from 'vue-router'
-import { actOnRecord, deleteRecord } from '@/api/records'
+import { actOnRecord } from '@/api/records'
 import type { ActionMeta, ApiFailure, FieldMeta, Reference } from '@/api/types'
 import { exactMoment } from '@/base/format'
 import { frame } from '@/base/frame'
@@ -12,6 +12,7 @@ import { didAction, whenUndone } from '@/records/undo'
 import { toast } from '@/ui/toasts'
 import { wordsOf } from './failure'
 import { cameFrom } from './neighbours'
+import { useRemoval } from './removal'
 import type { RecordModel } from './useRecord'
 import { titleOf } from './values'
 
@@ -22,6 +23,7 @@ export function useRecordCommands(model: RecordModel) {
   const asking = shallowRef<{ action: ActionMeta; given: Record<string, unknown> }>()
 
   const object = model.object
+  const { blocked, remove: removeOne } = useRemoval(() => object.value)
   const record = model.record
   const ownerField = computed<FieldMeta | undefined>(() => fieldOf(object.value, 'owner'))
   const assign = computed<ActionMeta | undefined>(() => (ownerField.value && record.value?.rights?.assign
@@ -65,9 +67,7 @@ export function useRecordCommands(model: RecordModel) {
     if (!now || !object.value) return
     const { name } = object.value
     const title = titleOf(object.value, now)
-    const answer = await deleteRecord(name, now.id)
-    if (!answer.ok) return tell(answer.failure)
-    didAction(t('record.deleted', { title }), answer.value.batch)
+    if (!(await removeOne(now.id, title))) return
     await router.push(cameFrom(name)?.to ?? `/o/${name}`)
   }
   async function restore(): Promise<void> {
@@ -97,5 +97,5 @@ export function useRecordCommands(model: RecordModel) {
     ]
     frame.openInfo(titleOf(object.value, now), facts.filter((fact) => fact.value))
   }
-  return { asking, actions, act, acted, remove, restore, edit, info }
+  return { asking, blocked, actions, act, acted, remove, restore, edit, info }
 }

@@ -21,7 +21,7 @@ export function sumOf(records: readonly RecordRow[], field: string): Sum | undef
   return amounts.length > 1 ? amounts : amounts[0]
 }
 
-export interface RelatedShape { readonly aside?: FieldMeta; readonly hint?: FieldMeta; readonly end?: FieldMeta; readonly phone?: FieldMeta }
+export interface RelatedShape { /** Said by its name where it holds. */ readonly flag?: FieldMeta; readonly aside?: FieldMeta; readonly hint?: FieldMeta; readonly end?: FieldMeta; readonly phone?: FieldMeta }
 
 /** What a narrow row can hold: a word beside the title, a word under it, and a figure or date at the end. */
 export function shapeOf(object: ObjectMeta, by: string | undefined, columns: readonly string[] | undefined, records: readonly RecordRow[]): RelatedShape {
@@ -31,5 +31,6 @@ export function shapeOf(object: ObjectMeta, by: string | undefined, columns: rea
   const take = (...types: string[]) => fields.find((field) => types.includes(field.type) && filled(field))
   const end = take('money') ?? take('date', 'time') ?? take('integer', 'percent')
   const words = fields.filter((field) => field !== end && ['text', 'choice', 'ref', 'user'].includes(field.type) && field.name !== 'owner' && filled(field))
-  return { end, hint: words[0], aside: words[1], phone: object.fields.find((field) => field.type === 'phone') }
+  const flag = columns?.length ? fields.find((field) => field.type === 'boolean') : undefined
+  return { flag, end, hint: words[0], aside: words[1], phone: object.fields.find((field) => field.type === 'phone') }
 }

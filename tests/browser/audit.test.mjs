@@ -1,0 +1,106 @@
+// An administrator finds out what happened: the security report, the entries behind its figures, the operation log with
+// old and new values, and whether all of it is as it was written.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { Browser, keep_pictures } from '../support/browser.mjs'
+import { Installation, until } from '../support/server.mjs'
+
+describe('the audit in the browser', () => {
+  let installation, server, browser, page, boss, customer
+  before(async () => {
+    installation = new Installation('sqlite')
+    const accounts = { boss: installation.add_user('boss', 'administrator', { name: '总管' }), zhou: installation.add_user('zhou', 'salesperson', { name: '周凯' }) }
+    server = await installation.serve()
+    boss = await server.sign_in(accounts.boss)
+    const zhou = await server.sign_in(accounts.zhou)
+    customer = await boss.create('customer', { name: '远澜新材料' })
+    await boss.change('customer', customer, { name: '远澜材料', postcode: '215000' })
+    for (let i = 0; i < 3; ++i) assert.equal((await zhou.get(`/api/records/customer/${customer.id}`)).status, 404)
+    const gone = await boss.create('customer', { name: '错录公司' })
+    await boss.expect(200, 'POST', `/api/records/customer/${gone.id}/delete`, { body: {} })
+    await boss.get('/api/exports/customer', {})
+    const role = (await boss.all('role')).find(({ code }) => code === 'marketing')
+    const account = (await boss.all('user')).find(({ login }) => login === 'zhou')
+    await boss.change('user', account, { roles: [...account.roles.map(({ id }) => id), role.id] })
+    await until('all of it is told', async () => (await boss.count('audit_entry', { filter: ['kind', 'in', ['delete', 'rights', 'export', 'refused']] })) >= 8)
+    browser = await Browser.open(server.origin)
+    page = await browser.sign_in(accounts.boss)
+  })
+  afterEach((test) => keep_pictures(test, [page]))
+  after(async () => {
+    await browser?.close()
+    assert.deepEqual(server.defects(), [])
+    await server?.stop()
+  })
+
+  // covers: PLAT-128
+  test('the security report counts by kind, person and day, and leads to the entries', async () => {
+    await page.visit('/settings')
+    await page.getByTestId('settings-security').click()
+    await page.getByTestId('security-by-people').waitFor()
+    const figure = (key) => page.getByTestId(`security-${key}`).locator('.v')
+    await page.waitForFunction(() => document.querySelector('[data-testid="security-refused"] .v')?.textContent === '3')
+    assert.equal(await figure('deletes').textContent(), '1')
+    assert.equal(await figure('exports').textContent(), '1')
+    const line = page.getByTestId('security-by-people').locator('tr', { hasText: 'zhou' })
+    assert.equal(await line.locator('td').first().textContent(), '3')
+    assert.equal(await page.getByTestId('security-by-days').locator('tbody tr').count(), 1)
+
+    await page.getByRole('button', { name: '自选' }).click()
+    await page.waitForURL(/from=\d{4}-\d\d-\d\d&until=/)
+    await page.getByRole('button', { name: '今天' }).click()
+    await page.waitForURL(/period=today/)
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('security-export').click()])
+    assert.match(file.suggestedFilename(), /^审计日志 .*\.csv$/)
+
+    await page.getByTestId('security-refused').click()
+    await page.waitForURL(/\/o\/audit_entry/)
+    await page.getByTestId('cell-subject').first().waitFor()
+    assert.equal(await page.getByTestId('cell-subject').count(), 3)
+    assert.ok(await page.getByRole('button', { name: '新建' }).last().isDisabled(), 'nobody adds to the log')
+  })
+
+  // covers: PLAT-127
+  test('an entry tells in words what changed, and has no way to be changed', async () => {
+    const [entry] = (await boss.list('audit_entry', { filter: ['kind', 'is', 'rights'], sort: 'seq:desc', limit: 1 })).records
+    await page.visit(`/o/audit_entry/${entry.id}`)
+    const detail = page.getByTestId('audit-detail')
+    await detail.getByTestId('differences').waitFor()
+    const [row] = await detail.locator('tbody tr').allTextContents()
+    assert.match(row, /角色/)
+    assert.match(row, /市场人员/)
+    await page.getByTestId('record-menu').click()
+    await page.getByRole('menuitem').first().waitFor()
+    assert.deepEqual((await page.getByRole('menuitem').allTextContents()).map((text) => text.trim()), ['复制链接'], 'no edit, no history')
+    await page.keyboard.press('Escape')
+    await detail.getByTestId('audit-open').click()
+    await page.waitForURL(/\/o\/user\//)
+  })
+
+  // covers: PLAT-123
+  test('the operation log shows who did what, and each value before and after', async () => {
+    await page.visit('/o/batch')
+    await page.getByTestId('cell-operation').first().waitFor()
+    const [change] = (await boss.list('batch', { filter: { and: [['object', 'is', 'customer'], ['operation', 'is', 'change']] }, limit: 1 })).records
+    await page.visit(`/o/batch/${change.id}`)
+    const rows = page.getByTestId('operation-change')
+    await rows.first().waitFor()
+    const text = await rows.first().textContent()
+    for (const part of ['远澜新材料', '远澜材料', '215000', '邮政编码']) assert.ok(text.includes(part), `${part} in ${text}`)
+    await rows.first().getByRole('link', { name: '远澜材料' }).click()
+    await page.waitForURL(new RegExp(`/o/customer/${customer.id}`))
+  })
+
+  // covers: NFR-28
+  test('the check says that all is as it was written, and what is not', async () => {
+    await page.visit('/settings/security')
+    await page.getByTestId('security-check').click()
+    const verdict = page.getByTestId('security-verdict')
+    await verdict.waitFor()
+    assert.match(await verdict.textContent(), /与写入时一致/)
+    installation.sql("update audit_entry set address = '10.0.0.1' where seq = 2")
+    await page.getByTestId('security-check').click()
+    await verdict.getByText('审计日志第 2 条被改动').waitFor()
+    installation.sql("update audit_entry set address = null where seq = 2")
+  })
+})
