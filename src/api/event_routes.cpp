@@ -140,6 +140,11 @@ void publish_meta_changed(Services& services) {
     services.events.publish([&](const net::Subscriber&) -> std::optional<std::string> { return event; });
 }
 
+void publish_rights_changed(Services& services) {
+    const std::string event = net::event_text("", "rights", "{}");
+    services.events.publish([&](const net::Subscriber&) -> std::optional<std::string> { return event; });
+}
+
 void add_event_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/events", about("events", "Live changes as server-sent events"), stream);
 }

@@ -11,4 +11,7 @@ void publish_changes(Services& services);
 // Tells every browser to fetch its meta bundle again (declarations, rights, dictionaries, views).
 void publish_meta_changed(Services& services);
 
+// Tells every browser to fetch what it shows again: somebody may see less now, or more.
+void publish_rights_changed(Services& services);
+
 }  // namespace gx::api

@@ -149,6 +149,7 @@ int serve(const Arguments& arguments) {
     net::serve_assets(router);
     router.set_problem(api::server_problem);
     system.on_meta_changed = [&services] { api::publish_meta_changed(services); };
+    system.on_rights_changed = [&services] { api::publish_rights_changed(services); };
     api::publish_changes(services);
     system.notices->follow();
 

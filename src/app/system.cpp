@@ -71,8 +71,9 @@ System::System(const Settings& given)
         if (const meta::Object* object = model.get()->find(committed.object);
             committed.operation == "delete" || committed.operation == "undo" || (object && object->audited))
             recorder->wake();
-        bool changed = grants->committed(committed.object);
-        if (changed) callers->clear();
+        const bool rights_changed = grants->committed(committed.object);
+        if (rights_changed) callers->clear();
+        bool changed = rights_changed;
         if (committed.object == "dictionary" || committed.object == "dictionary_item") {
             model.set(with_stored_dictionaries(declared_));
             changed = true;
@@ -85,6 +86,7 @@ System::System(const Settings& given)
             role_titles_.clear();
         }
         if (on_meta_changed) on_meta_changed();
+        if (rights_changed && on_rights_changed) on_rights_changed();
     });
 }
 

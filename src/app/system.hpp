@@ -102,6 +102,8 @@ public:
     std::string role_title(std::string_view code, Language language) const;
     // Called when declarations, rights or dictionaries changed, after the caches were renewed.
     std::function<void()> on_meta_changed;
+    // Called besides when it was rights: what people have on their screens may no longer be theirs to see.
+    std::function<void()> on_rights_changed;
 };
 
 }  // namespace gx::app

@@ -4,7 +4,9 @@ import { url } from './request'
 import type { Job } from './types'
 
 export interface ChangeEvent { readonly object: string; readonly operation: string; readonly batch: string | null; readonly ids: readonly string[] | null; readonly who: string | null }
-interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<() => void>; notice: Set<(event: { unread: number }) => void> }
+/** Why what is shown may be old: the line was away, or rights have changed. */
+export type Resync = 'line' | 'rights'
+interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<(why: Resync) => void>; notice: Set<(event: { unread: number }) => void> }
 
 const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set(), notice: new Set() }
 let source: EventSource | undefined
@@ -28,12 +30,14 @@ function open(): void {
   source = new EventSource(url('/api/events'))
   source.addEventListener('open', () => {
     lineBack()
-    if (lost) listeners.resync.forEach((run) => run())
+    if (lost) listeners.resync.forEach((run) => run('line'))
     lost = false
     failures = 0
   })
   source.addEventListener('change', (event) => { const value = decode<ChangeEvent>(event); if (value) listeners.change.forEach((run) => run(value)) })
   source.addEventListener('meta', (event) => { decode(event); listeners.meta.forEach((run) => run()) })
+  // Whatever is on the screen may no longer be this person's to see, or there may be more of it.
+  source.addEventListener('rights', () => listeners.resync.forEach((run) => run('rights')))
   source.addEventListener('job', (event) => { const value = decode<Job>(event); if (value) listeners.job.forEach((run) => run(value)) })
   source.addEventListener('notice', (event) => { const value = decode<{ unread: number }>(event); if (value) listeners.notice.forEach((run) => run(value)) })
   source.addEventListener('error', () => {
@@ -57,8 +61,8 @@ export function stopEvents(): void {
   source?.close()
 }
 
-/** Calls while the component lives. `resync`: the line was away, so what is shown may be old. */
-export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: () => void; notice?: (event: { unread: number }) => void }): void {
+/** Calls while the component lives. */
+export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: (why: Resync) => void; notice?: (event: { unread: number }) => void }): void {
   if (on.change) listeners.change.add(on.change)
   if (on.meta) listeners.meta.add(on.meta)
   if (on.job) listeners.job.add(on.job)
