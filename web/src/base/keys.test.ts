@@ -25,6 +25,15 @@ describe('keys', () => {
     press('c')
     expect(run).toHaveBeenCalledOnce()
   })
+  it('runs letters in a box to tick, which takes none, and leaves it the space', () => {
+    const run = vi.fn()
+    within([{ keys: 't', run }, { keys: 'space', run }])
+    const box = Object.assign(document.createElement('input'), { type: 'checkbox' })
+    press(' ', {}, box)
+    expect(run).not.toHaveBeenCalled()
+    press('t', {}, box)
+    expect(run).toHaveBeenCalledOnce()
+  })
   it('leaves keys of an input method alone', () => {
     const run = vi.fn()
     within([{ keys: 'enter', run, inFields: true }])

@@ -23,7 +23,9 @@ export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229
 }
 
-function isField(target: EventTarget | null): boolean {
+function isField(target: EventTarget | null, stroke: string): boolean {
+  // A box that was just ticked takes no letters: whoever chose rows goes on with the keys for them.
+  if (target instanceof HTMLInputElement && target.type === 'checkbox') return stroke === 'space' || stroke === 'enter'
   // A cell of a grid listens with a hidden field so that an input method finds somewhere to write.
   return target instanceof HTMLElement && target.dataset.catch === undefined
     && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
@@ -40,7 +42,7 @@ export function pressed(event: KeyboardEvent): void {
   const stroke = strokeOf(event)
   if (!enabled && !stroke.startsWith('mod')) return
   // Under an open dialog the page waits, also for whoever types before the dialog has the focus.
-  const field = isField(event.target) || document.querySelector('[aria-modal="true"]') !== null
+  const field = isField(event.target, stroke) || document.querySelector('[aria-modal="true"]') !== null
   const sequence = pending ? `${pending} ${stroke}` : stroke
   pending = ''
   clearTimeout(timer)

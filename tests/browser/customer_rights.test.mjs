@@ -1,0 +1,158 @@
+// Who may do what with customers, as people meet it: potential and trading ones apart, natural persons by a setting, a name
+// that stays, and customers that are assigned.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { Browser, answer_to, keep_pictures } from '../support/browser.mjs'
+import { employee_of, open_office } from '../support/office.mjs'
+import { until } from '../support/server.mjs'
+
+const today = () => new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' }).format(new Date())
+
+describe('rights on customers in the browser', () => {
+  let office, browser, boss, zhou, lin, admin, seller, manager, pages
+  before(async () => {
+    office = await open_office('sqlite', { roles: { wang: 'account_manager' } })
+    ;({ boss, zhou, lin } = office)
+    // A department that all of them are in: the manager's rights reach as far as it does.
+    const department = await boss.create('department', { name: '销售部' })
+    for (const client of [zhou, lin, office.wang]) await boss.change('employee', await boss.read('employee', employee_of(client)), { department: department.id })
+    browser = await Browser.open(office.server.origin)
+    ;[admin, seller, manager] = pages = await Promise.all([office.accounts.boss, office.accounts.zhou, office.accounts.wang].map((account) => browser.sign_in(account)))
+  })
+  afterEach((test) => keep_pictures(test, pages))
+  after(async () => {
+    await browser?.close()
+    for (const page of pages ?? []) assert.deepEqual(page.errors, [])
+    assert.deepEqual(office.server.defects(), [])
+    await office?.server.stop()
+  })
+
+  const names = (page) => page.locator('[data-testid=cell-name] a.name > .ell').allInnerTexts()
+  const shows = (page, wanted) => until(`the list shows ${wanted}`, async () => (await names(page)).sort().join() === [...wanted].sort().join(), 8_000)
+  async function open_record(page, id) {
+    await page.visit(`/o/customer/${id}`)
+    await page.getByTestId('record-title').waitFor()
+  }
+  async function answered(page, method, end, act) {
+    const [answer] = await Promise.all([page.waitForResponse(answer_to(method, end)), act()])
+    return answer.status()
+  }
+
+  test('potential and trading customers stand in lists of their own, and a role can be given one kind only (covers: CUST-06)', async () => {
+    const [potential, trading] = [await zhou.create('customer', { name: '潜在样例公司' }), await zhou.create('customer', { name: '交易样例公司', trading: true })]
+    await seller.visit('/o/customer/v/potential')
+    await shows(seller, [potential.name])
+    await seller.getByTestId('views').getByRole('link', { name: '交易客户' }).click()
+    await shows(seller, [trading.name])
+
+    // The administrator writes the condition where rights are set, with what the page offers.
+    const role = await boss.create('role', { code: 'potential_only', name: '潜客专员', grants: JSON.stringify({ objects: { '*': { view: 'all' }, customer: { view: 'all', change: 'all' } } }) })
+    await admin.visit(`/settings/roles/${role.id}`)
+    for (const verb of ['view', 'change']) {
+      await admin.getByTestId(`right-customer-${verb}`).click()
+      await admin.getByTestId('scope-menu').getByTestId('matrix-condition').click()
+      const field = admin.getByTestId('condition-field').getByRole('combobox')
+      await field.click()
+      await field.fill('交易客户')
+      await admin.getByRole('listbox').getByRole('option', { name: '交易客户 trading', exact: true }).click()
+      await admin.getByTestId('condition-piece').filter({ hasText: '否' }).click()
+      assert.equal(await admin.getByTestId('condition').inputValue(), 'not trading')
+    }
+    assert.equal(await answered(admin, 'PATCH', role.id, () => admin.keyboard.press('Control+s')), 200)
+    await boss.change('user', await boss.read('user', lin.user.id), { roles: [role.id] })
+
+    const other = await browser.sign_in(office.accounts.lin)
+    pages.push(other)
+    await other.visit('/o/customer')
+    await shows(other, [potential.name])
+    await other.visit('/o/customer/v/trading')
+    await other.locator('.empty').first().waitFor()
+    assert.equal((await lin.get(`/api/records/customer/${trading.id}`)).status, 404)
+    await boss.change('user', await boss.read('user', lin.user.id), { roles: [(await boss.all('role')).find(({ code }) => code === 'salesperson').id] })
+  })
+
+  test('a potential customer becomes a trading one, keeps its history, and says when and by whom (covers: CUST-07)', async () => {
+    const customer = await zhou.create('customer', { name: '转换样例公司', level: 'b' })
+    await zhou.change('customer', customer, { level: 'a' })
+    await zhou.create('activity', { subject: '第一次拜访', customer: customer.id, kind: 'visit' })
+    await open_record(seller, customer.id)
+    await seller.getByTestId('action-convert').click()
+    await seller.getByTestId('action-submit').click()
+    await seller.getByTestId('value-trading').getByText('是', { exact: true }).waitFor()
+    assert.equal((await seller.getByTestId('value-trading_since').innerText()).trim(), today())
+    assert.match(await seller.getByTestId('value-trading_by').innerText(), /周凯/)
+    await seller.getByTestId('timeline').getByText('第一次拜访').waitFor()
+    const { history } = await zhou.expect(200, 'GET', `/api/records/customer/${customer.id}/history`)
+    assert.ok(history.some(({ changes }) => changes.some(({ field }) => field === 'level')), 'what was before is still told')
+    assert.equal(await seller.getByTestId('action-convert').count(), 0, 'once')
+    assert.deepEqual((await zhou.all('customer', { view: 'trading', filter: ['id', 'is', customer.id] })).map(({ id }) => id), [customer.id])
+  })
+
+  test('natural persons are customers only when the company has said so (covers: CUST-12)', async () => {
+    const offered = async () => {
+      await seller.visit('/o/customer/new')
+      const box = seller.getByTestId('field-nature').getByRole('combobox')
+      await box.click()
+      const options = seller.getByRole('listbox').getByRole('option')
+      await options.first().waitFor()
+      return (await options.allInnerTexts()).map((text) => text.trim())
+    }
+    assert.deepEqual(await offered(), ['单位'])
+    assert.equal((await zhou.post('/api/records/customer', { name: '李明', nature: 'person' })).status, 422)
+
+    const item = (await boss.all('dictionary_item', { fields: 'code,dictionary' })).find(({ code, dictionary }) => code === 'person' && dictionary.title === '客户性质')
+    await admin.visit(`/o/dictionary_item/${item.id}`)
+    await admin.getByTestId('record-title').waitFor()
+    await admin.keyboard.press('e')
+    const form = admin.getByTestId('form-dialog')
+    await form.getByTestId('field-active').locator('.sw').click()
+    assert.equal(await answered(admin, 'PATCH', item.id, () => form.getByTestId('form-save').click()), 200)
+
+    await until('a person can be chosen', async () => (await offered()).join() === '单位,个人')
+    await seller.getByRole('listbox').getByRole('option', { name: '个人' }).click()
+    await seller.getByTestId('field-name').locator('input').fill('李明')
+    assert.equal(await answered(seller, 'POST', '/api/records/customer', () => seller.getByTestId('form-save').click()), 201)
+  })
+
+  test('the company name stays as it is but for a special right, and the correction is on the log (covers: CUST-18)', async () => {
+    const customer = await zhou.create('customer', { name: '原名轴承公司', phone: '0512-55550001' })
+    await open_record(seller, customer.id)
+    await seller.keyboard.press('e')
+    const form = seller.getByTestId('form-dialog')
+    await form.getByTestId('form-save').waitFor()
+    assert.equal(await form.getByTestId('field-name').locator('input:enabled').count(), 0, 'the name is not offered')
+    await form.getByTestId('field-phone').locator('input').fill('0512-55550002')
+    assert.equal(await answered(seller, 'PATCH', customer.id, () => form.getByTestId('form-save').click()), 200)
+    assert.equal((await zhou.patch(`/api/records/customer/${customer.id}`, { name: '新名' }, { 'if-match': String((await zhou.read('customer', customer.id)).version) })).status, 422)
+
+    await open_record(manager, customer.id)
+    await manager.keyboard.press('e')
+    const corrected = manager.getByTestId('form-dialog')
+    await corrected.getByTestId('field-name').locator('input').fill('更名轴承公司')
+    assert.equal(await answered(manager, 'PATCH', customer.id, () => corrected.getByTestId('form-save').click()), 200)
+    await manager.getByTestId('record-title').getByText('更名轴承公司').waitFor()
+    await seller.getByTestId('record-title').getByText('更名轴承公司').waitFor()
+    const { history } = await zhou.expect(200, 'GET', `/api/records/customer/${customer.id}/history`)
+    const change = history.flatMap(({ who, changes }) => changes.map((one) => ({ who: who?.title, ...one }))).find(({ field }) => field === 'name')
+    assert.deepEqual([change.who, change.old, change.new], ['wang', '原名轴承公司', '更名轴承公司'])
+  })
+
+  test('a manager assigns several customers from the list; from then on the new owner edits them and the old one does not (covers: CUST-16, CUST-17, CUST-58)', async () => {
+    for (const name of ['指派样例一', '指派样例二']) await zhou.create('customer', { name })
+    await manager.visit('/o/customer?q=指派样例')
+    await until('two rows', async () => (await manager.getByTestId('grid-row').count()) === 2)
+    for (const row of [0, 1]) await manager.getByTestId('grid-row').nth(row).locator('.check label').click()
+    await manager.keyboard.press('t')
+    const box = manager.getByTestId('assign-owner').getByRole('combobox')
+    await box.click()
+    await box.fill('林悦')
+    await manager.getByRole('listbox').getByRole('option').filter({ hasText: '林悦' }).first().click()
+    await manager.getByTestId('bulk-apply').click()
+    await until('they are the new owner\'s', async () => (await lin.all('customer', { search: '指派样例' })).length === 2)
+    assert.deepEqual((await lin.all('customer', { search: '指派样例' })).map(({ owner }) => owner.title), ['林悦', '林悦'])
+    assert.equal((await zhou.all('customer', { search: '指派样例' })).length, 0)
+    await seller.visit('/o/customer')
+    await seller.getByTestId('bulk-assign').waitFor({ state: 'detached' })
+    assert.equal((await zhou.post('/api/records/customer/assign', { ids: [(await lin.all('customer', { search: '指派样例' }))[0].id], owner: employee_of(zhou) })).status >= 400, true)
+  })
+})
