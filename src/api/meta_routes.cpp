@@ -254,6 +254,13 @@ void write_user(const Context& context, JsonWriter& json) {
     }
     json.end_array();
     json.key("administrator").boolean(grants.administrator());
+    json.key("special").begin_array();
+    for (const meta::Object& object : context.model->objects()) {
+        for (const std::string& right : object.special_rights) {
+            if (grants.has_special(object.name + "." + right)) json.string(object.name + "." + right);
+        }
+    }
+    json.end_array();
     setting("language", context.caller.language == Language::en ? "\"en\"" : "\"zh\"");
     setting("theme", "\"system\"");
     setting("density", "\"default\"");

@@ -2,6 +2,7 @@
 // sources, what roles can speak of, and records opened to single people.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
@@ -24,6 +25,22 @@ void require_explain(const Context& context) {
 
 // ── one record ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+// The names of the roles that the steps call by their codes, behind the other members.
+void write_role_titles(const Context& context, const access::Grants& grants, std::string& body) {
+    ensure(!body.empty() && body.back() == '}', "an explanation is an object");
+    body.pop_back();
+    body += ",\"titles\":";
+    JsonWriter json(body);
+    json.begin_object();
+    std::set<std::string> written;
+    for (const access::HeldRole& role : grants.roles) {
+        if (written.insert(role.code).second)
+            json.key(role.code).string(context.services.role_title(role.code, context.caller.language));
+    }
+    json.end_object();
+    body += '}';
+}
+
 Response explain(Context& context) {
     const meta::Object& object = context.object();
     const RecordId id = id_param(context.request);
@@ -40,6 +57,7 @@ Response explain(Context& context) {
     Response response;
     context.services.records.explain(subject, object.name, id, *verb, context.request.query_value("field").value_or(""),
                                      context.caller.language, response.body);
+    write_role_titles(context, *subject.grants, response.body);
     return response;
 }
 
@@ -153,12 +171,16 @@ Response rights_model(Context& context) {
         json.begin_object().key("name").string(object.name).key("area").string(object.area);
         write_label(json, "label", object.plural);
         json.key("owned").boolean(object.owned).key("menu").boolean(object.menu);
+        json.key("restricted").boolean(object.restricted);
+        json.key("kept_by_platform").boolean(object.kept_by_platform);
         json.key("fields").begin_array();
         for (const meta::Field& field : object.fields) {
             if (field.hidden || field.type == meta::FieldType::list || (field.system && field.name != "owner"))
                 continue;
             json.begin_object().key("name").string(field.name);
             write_label(json, "label", field.label);
+            json.key("type").string(meta::name_of(field.type));
+            if (!field.dictionary.empty()) json.key("dictionary").string(field.dictionary);
             json.key("sensitive").boolean(field.sensitive);
             json.key("always_read").boolean(field.name == object.title || field.name == object.title_en);
             json.key("read_only").boolean(field.read_only || field.formula.has_value());
@@ -210,6 +232,7 @@ public:
     void write() {
         const auto titles = titles_of(context_, grants_.roles);
         json_.begin_object();
+        write_person();
         json_.key("administrator").boolean(grants_.administrator());
         json_.key("roles").begin_array();
         for (const access::HeldRole& role : grants_.roles) {
@@ -228,6 +251,16 @@ public:
     }
 
 private:
+    void write_person() {
+        const auto title_of = [&](std::string_view object, RecordId id) {
+            const auto titles = context_.services.records.titles(object, {&id, 1});
+            return titles.empty() ? std::string() : titles.begin()->second;
+        };
+        json_.key("user").begin_object().key("id").id(grants_.user);
+        json_.key("login").string(title_of("user", grants_.user));
+        json_.key("name").string(title_of("employee", grants_.employee)).end_object();
+    }
+
     // The roles, by position in "roles", that say so.
     template <class Says>
     void write_from(Says says) {
@@ -332,7 +365,11 @@ public:
     }
 
     void write(JsonWriter& json) const {
-        json.begin_object().key("people").begin_array();
+        json.begin_object();
+        const auto titles = records_.titles("department", {&department_, 1});
+        json.key("department").string(titles.empty() ? std::string() : titles.begin()->second);
+        write_roles(json);
+        json.key("people").begin_array();
         for (const Person& person : people_) {
             json.begin_object().key("user").id(person.user).key("login").string(person.login);
             json.key("employee").begin_object().key("id").id(person.employee).key("title").string(person.name);
@@ -340,8 +377,8 @@ public:
             for (const Held& held : person.roles) {
                 const auto role = roles_.find(held.role);
                 if (role == roles_.end()) continue;
-                json.begin_object().key("role").string(role->second);
-                json.key("title").string(context_.services.role_title(role->second, context_.caller.language));
+                json.begin_object().key("role").string(role->second.code);
+                json.key("title").string(context_.services.role_title(role->second.code, context_.caller.language));
                 json.key("through").string(held.through).end_object();
             }
             json.end_array().end_object();
@@ -352,6 +389,27 @@ public:
 private:
     static constexpr std::size_t people_max = 2000;
 
+    // What each role grants that somebody here holds: the page joins them for each person.
+    void write_roles(JsonWriter& json) const {
+        std::set<RecordId> held;
+        for (const Person& person : people_) {
+            for (const Held& one : person.roles) held.insert(one.role);
+        }
+        json.key("roles").begin_array();
+        for (const auto& [id, role] : roles_) {
+            if (!held.contains(id)) continue;
+            json.begin_object().key("role").string(role.code);
+            json.key("title").string(context_.services.role_title(role.code, context_.caller.language));
+            // Checked when it was saved, so it is a complete value.
+            json.key("grants").raw(role.grants.empty() ? std::string_view("{}") : std::string_view(role.grants));
+            json.end_object();
+        }
+        json.end_array();
+    }
+
+    struct Role {
+        std::string code, grants;  // JSON
+    };
     struct Held {
         RecordId role;
         std::string through;
@@ -400,7 +458,8 @@ private:
     }
 
     void read_roles() {
-        each("role", {"code"}, nullptr, [&](RecordId id, std::span<const Value> row) { roles_[id] = text_in(row[0]); });
+        each("role", {"code", "grants"}, nullptr,
+             [&](RecordId id, std::span<const Value> row) { roles_[id] = {text_in(row[0]), text_in(row[1])}; });
     }
 
     void read_people() {
@@ -456,7 +515,7 @@ private:
     RecordId department_;
     std::vector<RecordId> above_;  // itself first
     std::map<RecordId, Ids> teams_;
-    std::map<RecordId, std::string> roles_;
+    std::map<RecordId, Role> roles_;
     std::vector<Person> people_;
 };
 

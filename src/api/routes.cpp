@@ -106,6 +106,7 @@ void add_all_routes(Routes& routes) {
     add_meta_routes(routes);
     add_record_routes(routes);
     add_rights_routes(routes);
+    add_granting_routes(routes);
     add_file_routes(routes);
     add_import_routes(routes);
     add_job_routes(routes);

@@ -96,6 +96,7 @@ void add_session_routes(Routes& routes);
 void add_meta_routes(Routes& routes);
 void add_record_routes(Routes& routes);
 void add_rights_routes(Routes& routes);
+void add_granting_routes(Routes& routes);
 void add_file_routes(Routes& routes);
 void add_import_routes(Routes& routes);
 void add_job_routes(Routes& routes);

@@ -59,6 +59,7 @@ void write_field(const Field& field, bool may_write, bool may_correct, bool mask
     write_text("of", field.mnemonic_of, out);
     if (field.formula) write_flag("formula", true, out);
     if (field.tree) write_flag("tree", true, out);
+    if (field.rights) write_flag("rights", true, out);
     write_flag("searchable", field.searchable && !masked, out);
     write_flag("sortable", is_sortable(field) && !masked, out);
     if (masked) write_flag("masked", true, out);
@@ -390,6 +391,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_flag("menu", object.menu && masks.menu, out);
     if (object.kept_by_platform) write_flag("kept_by_platform", true, out);
     if (object.single) write_flag("single", true, out);
+    if (object.restricted) write_flag("restricted", true, out);
     if (object.hand_over && !object.hand_over->label.zh.empty()) write_label("hand_over", object.hand_over->label, out);
     out.key("rights").begin_object();
     for (const auto& [right, allowed] : masks.rights) write_flag(right, allowed, out);

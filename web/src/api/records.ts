@@ -1,6 +1,6 @@
 import { request } from './request'
 import type {
-  AccessInfo, Batch, BulkResult, Duplicate, Filter, Groups, HistoryEntry, Hit, ListQuery, Option, RecordFull, RecordPage,
+  Batch, BulkResult, Duplicate, Filter, Groups, HistoryEntry, Hit, ListQuery, Option, RecordFull, RecordPage,
   Timeline, UndoResult,
 } from './types'
 
@@ -60,8 +60,6 @@ export const findOptions = (object: string, q: string, more: { filter?: Filter; 
   request<{ options: Option[] }>('GET', `${of(object)}/options`, { query: { q, ...more }, signal })
 export const findDuplicates = (object: string, fields: Record<string, unknown>, signal?: AbortSignal) =>
   request<{ duplicates: Duplicate[] }>('POST', `${of(object)}/duplicates`, { body: fields, signal })
-export const readAccess = (object: string, id: string, user: string) =>
-  request<AccessInfo>('GET', `${of(object, id)}/access`, { query: { user } })
 
 export const listBatches = (limit = 20) => request<{ batches: Batch[] }>('GET', '/api/batches', { query: { limit } })
 export const undoBatch = (batch: string) => request<UndoResult>('POST', `/api/batches/${encodeURIComponent(batch)}/undo`, { body: {} })

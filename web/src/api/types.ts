@@ -46,6 +46,10 @@ export interface FieldMeta {
   readonly tree?: boolean
   readonly searchable?: boolean
   readonly sortable?: boolean
+  /** Shown by its ends at most; nothing asks, orders or groups by it. */
+  readonly masked?: boolean
+  /** Text that says what a role grants. */
+  readonly rights?: boolean
   readonly system?: boolean
   readonly unit?: Label
   readonly default?: unknown
@@ -120,7 +124,7 @@ export interface ActionMeta {
   readonly icon?: string; readonly danger?: boolean; readonly params?: readonly FieldMeta[]
 }
 
-export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'export' | 'import' | 'print'
+export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'approve' | 'export' | 'import' | 'print'
 export interface ObjectMeta {
   readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
   readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean; readonly tree?: boolean
@@ -130,6 +134,8 @@ export interface ObjectMeta {
   readonly hand_over?: Label
   /** Written by the system alone: no history, no bin. */
   readonly kept_by_platform?: boolean
+  /** Roles must name it: what they grant on all other objects is not meant. */
+  readonly restricted?: boolean
   readonly rights: Readonly<Partial<Record<Verb, boolean>>>
   readonly fields: readonly FieldMeta[]
   readonly groups: readonly { readonly code: string; readonly label: Label }[]
@@ -143,6 +149,8 @@ export interface AreaMeta { readonly code: string; readonly label: Label; readon
 export interface Person {
   readonly id: string; readonly login: string; readonly name: string; readonly employee: Reference | null
   readonly department: Reference | null; readonly roles: readonly Choice[]; readonly administrator: boolean
+  /** Special rights by name, as "role.explain". */
+  readonly special: readonly string[]
   readonly language: Language; readonly theme: 'light' | 'dark' | 'system'; readonly density: 'compact' | 'default' | 'roomy'
   readonly preferences: Readonly<Record<string, unknown>>
 }
@@ -194,7 +202,6 @@ export interface Job { readonly id: string; readonly kind: string; readonly stat
 export interface FileInfo { readonly id: string; readonly name: string; readonly bytes: number; readonly type: string }
 export interface PublicInfo { readonly company: { readonly name: string }; readonly languages: readonly Language[]; readonly version: string }
 export interface SessionInfo { readonly user: Person; readonly csrf: string }
-export interface AccessInfo { readonly verbs: Readonly<Record<string, { readonly allowed: boolean; readonly reason: { readonly key: string; readonly text: string } }>> }
 
 export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>>; readonly multiply?: string; readonly currency?: string }
 /** A text that did not fit its field, and how often it stands in the column. */

@@ -6,7 +6,7 @@ import { provideMessages, useLanguage } from '@/base/i18n'
 import { useMeta } from '@/meta/meta'
 import zhBase from '@/base/messages.zh.json'
 import FieldDisplay from './FieldDisplay.vue'
-import { isEditable, isEmpty, textOf, widgetOf, widgets } from './registry'
+import { isAskable, isConcealed, isEditable, isEmpty, textOf, widgetOf, widgets } from './registry'
 
 const label = { zh: '字段', en: 'Field' }
 const field = (type: FieldType, more: Partial<FieldMeta> = {}): FieldMeta => ({ name: 'f', type, label, ...more })
@@ -69,6 +69,22 @@ describe('every field type', () => {
   })
   it.each(types)('%s has an editor', async (type) => {
     expect(await widgetOf(field(type)).edit()).toBeTruthy()
+  })
+})
+
+describe('a masked field', () => {
+  it.each(types)('%s stands behind a lock, is not edited, and nothing asks by it', (type) => {
+    const meta = field(type, { ...examples[type].more, masked: true, write: true })
+    const ends = ['text', 'long_text', 'phone', 'email', 'url', 'number', 'mnemonic'].includes(type)
+    const shown = mount(FieldDisplay, { props: { value: ends ? '138****5678' : null, field: meta, place: 'detail' } })
+    expect(shown.find('svg').exists()).toBe(true)
+    expect(shown.find('a').exists()).toBe(false)
+    expect(shown.find('.ell').text()).toBe(ends ? '138****5678' : '***')
+    expect([isEditable(meta), isAskable(meta), isConcealed(meta)]).toEqual([false, false, !ends])
+    expect(textOf(ends ? '138****5678' : null, meta)).toBe(ends ? '138****5678' : '')
+  })
+  it('without a value says that there is none, where the server tells so much', () => {
+    expect(mount(FieldDisplay, { props: { value: null, field: field('phone', { masked: true }) } }).find('.ell').text()).toBe('—')
   })
 })
 

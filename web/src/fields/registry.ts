@@ -44,9 +44,19 @@ export function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }
 export function textOf(value: unknown, field: FieldMeta): string {
+  if (field.masked) return typeof value === 'string' ? value : ''
   return isEmpty(value) ? '' : widgetOf(field).text(value, field)
 }
 /** May this user set the field at all? */
 export function isEditable(field: FieldMeta): boolean {
-  return field.write !== false && !field.read_only && !field.formula && field.type !== 'list'
+  return field.write !== false && !field.read_only && !field.formula && !field.masked && field.type !== 'list'
+}
+/** May conditions, orders, groups and sums speak of the field? They would tell what is masked. */
+export function isAskable(field: FieldMeta): boolean {
+  return !field.masked
+}
+const withEnds = new Set<FieldType>(['text', 'long_text', 'phone', 'email', 'url', 'number', 'mnemonic'])
+/** Nothing of the value is told, not even whether there is one. */
+export function isConcealed(field: FieldMeta): boolean {
+  return field.masked === true && !withEnds.has(field.type)
 }

@@ -28,6 +28,11 @@ export const useSession = defineStore('session', () => {
     await useLanguage(session.user.language)
   }
 
+  /** What somebody may do changes while he works; what is kept for him here stays. */
+  function renew(now: Person): void {
+    if (user.value?.id === now.id) user.value = { ...user.value, name: now.name, department: now.department, roles: now.roles, administrator: now.administrator, special: now.special }
+  }
+
   async function resume(): Promise<boolean> {
     const answer = await api.readSession()
     if (answer.ok) await accept(answer.value)
@@ -65,5 +70,5 @@ export const useSession = defineStore('session', () => {
     await api.changeSession({ preferences: { [key]: value } })
   }
 
-  return { user, employee, roles, expired, preferences, resume, signIn, signOut, change, preference, remember }
+  return { user, employee, roles, expired, preferences, renew, resume, signIn, signOut, change, preference, remember }
 })

@@ -1,5 +1,5 @@
 import type { FieldMeta, ObjectMeta } from '@/api/types'
-import { widgetOf } from '@/fields/registry'
+import { isAskable, widgetOf } from '@/fields/registry'
 import { fieldOf } from '@/meta/meta'
 
 export interface GridColumn { readonly field: FieldMeta; readonly width: number }
@@ -21,5 +21,5 @@ export function isNumeric(field: FieldMeta): boolean {
 }
 /** Adding up shares says nothing; adding up money and amounts does. */
 export function canSum(field: FieldMeta): boolean {
-  return widgetOf(field).aggregates.includes('sum')
+  return widgetOf(field).aggregates.includes('sum') && isAskable(field)
 }

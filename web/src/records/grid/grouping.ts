@@ -1,8 +1,9 @@
 import type { FieldMeta, Filter, GroupRow } from '@/api/types'
+import { isAskable } from '@/fields/registry'
 
 /** By what a list or a board may be divided: few values, each with a name. Days are divided by month. */
 export function isGroupable(field: FieldMeta): boolean {
-  return ['choice', 'ref', 'user', 'department', 'boolean'].includes(field.type) || field.type === 'date'
+  return ['choice', 'ref', 'user', 'department', 'boolean', 'date'].includes(field.type) && isAskable(field)
 }
 export function groupBy(field: FieldMeta): string {
   return field.type === 'date' ? `${field.name}:month` : field.name

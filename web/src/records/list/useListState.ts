@@ -49,7 +49,7 @@ export function useListState(name: () => string, viewId: () => string | undefine
   })
   const boardField = computed(() => {
     const wanted = board.value?.group ?? object.value?.layout.path?.field
-    return fieldOf(object.value, wanted ?? '') ?? object.value?.fields.find((field) => field.type === 'choice' && !field.system)
+    return fieldOf(object.value, wanted ?? '') ?? object.value?.fields.find((field) => field.type === 'choice' && !field.system && !field.masked)
   })
   const canBoard = computed(() => boardField.value !== undefined)
   const changed = computed(() => isChanged(route.query))
