@@ -10,6 +10,7 @@
 
 #include "access/access.hpp"
 #include "base/json.hpp"
+#include "meta/expr_scope.hpp"
 #include "meta/field_value.hpp"
 #include "meta/load.hpp"
 #include "record/behaviour.hpp"
@@ -142,18 +143,36 @@ private:
         return caller;
     }
 
-    RecordId alias(std::string_view name) const {
-        const auto found = aliases_.find(split(name).second);
-        EXPECT_NE(found, aliases_.end()) << "no record is called " << name;
-        return found == aliases_.end() ? RecordId{} : found->second;
+    // What a case made, or a shipped record by its key; none when there is neither.
+    RecordId known(const std::string& object, const std::string& called) {
+        if (const auto found = aliases_.find(called); found != aliases_.end()) return found->second;
+        std::string key = object == "role" ? "code" : "";
+        for (const meta::ShippedRecords& shipped : model_->shipped_records())
+            if (shipped.object == object) key = shipped.key;
+        RecordId id;
+        if (key.empty() || called.empty()) return id;
+        store_.read([&](store::Connection& connection) {
+            connection.query({"select id from " + store::identifier(object) + " where " + store::identifier(key) +
+                                  " = ? and deleted_at is null",
+                              {called}},
+                             [&](const store::Row& row) { return id = {row.integer(0)}, false; });
+        });
+        return id;
     }
 
-    // Aliases in references become the ids that the API would get.
-    json::value with_ids(const meta::Field& field, json::value value) const {
+    RecordId alias(std::string_view name) {
+        const auto [object, called] = split(name);
+        const RecordId id = known(object, called);
+        EXPECT_TRUE(id) << "no record is called " << name;
+        return id;
+    }
+
+    // Aliases and keys in references become the ids that the API would get.
+    json::value with_ids(const meta::Field& field, json::value value) {
+        const std::string target(meta::target_of(field));
         const auto replace = [&](json::value& one) {
             if (!one.is_string()) return;
-            if (const auto found = aliases_.find(std::string(one.as_string())); found != aliases_.end())
-                one = to_string(found->second);
+            if (const RecordId id = known(target, std::string(one.as_string()))) one = to_string(id);
         };
         if (field.is_reference()) replace(value);
         if (field.type == meta::FieldType::refs && value.is_array())
@@ -161,7 +180,7 @@ private:
         return value;
     }
 
-    Value value_of(const meta::Field& field, const json::value& in) const {
+    Value value_of(const meta::Field& field, const json::value& in) {
         const meta::Read read =
             meta::from_json(field, with_ids(field, in), {*model_, *zone_, Currency{}, Language::zh});
         if (const auto* problem = std::get_if<Problem>(&read)) ADD_FAILURE() << field.name << ": " << problem->rule;
@@ -172,7 +191,7 @@ private:
         const auto [object, called] = split(name);
         record::Change change;
         change.object = object;
-        if (const auto known = aliases_.find(called); known != aliases_.end()) change.id = known->second;
+        change.id = known(object, called);
         for (const auto& entry : in) {
             const meta::Field* field = model_->object(object).find(entry.key());
             if (field == nullptr)
@@ -194,7 +213,7 @@ private:
         for (const meta::Field& param : action->params)
             if (const json::value* value = in.if_contains(param.name))
                 params.emplace_back(param.name, value_of(param, *value));
-        records_->act(caller, object, {&id, 1}, name, params, {}, {});
+        acted_.push_back(records_->act(caller, object, {&id, 1}, name, params, {}, {}).batch);
     }
 
     void remove(const record::Caller& caller, const std::string& object, RecordId id) {
@@ -205,9 +224,11 @@ private:
         records_->save(caller, {&change, 1}, {});
     }
 
-    // What a case made goes to the bin, the last first, so that the next one finds the company as it was. What stays as
-    // long as another record is there goes with that one.
+    // What a verb did is taken back, what a case made goes to the bin, the last first, so that the next one finds the
+    // company as it was. What stays as long as another record is there goes with that one.
     void forget() {
+        for (const RecordId batch : acted_) records_->undo(boss_, batch, [](std::size_t, std::size_t) { return true; });
+        acted_.clear();
         std::vector<std::pair<std::string, RecordId>> left(made_.rbegin(), made_.rend());
         for (bool some = true; some && !left.empty();) {
             const std::size_t before = left.size();
@@ -333,6 +354,7 @@ private:
     RecordId department_, employee_;
     std::map<std::string, RecordId, std::less<>> aliases_;
     std::vector<std::pair<std::string, RecordId>> made_;  // in this case, oldest first
+    std::vector<RecordId> acted_;                         // batches of verbs in this case
 };
 
 class Cases : public store::test::OnEachDatabase {};

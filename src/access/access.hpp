@@ -90,6 +90,12 @@ struct Caller {
     std::string name;
     std::string address{};                   // where the request comes from; kept with what it changes
     std::shared_ptr<Disclosed> disclosed{};  // collects what of sensitive fields is given out; may be absent
+    // Who really asks, while looking as somebody else (access/viewing.hpp): the audit names this one.
+    struct Viewer {
+        RecordId user;
+        std::string login, name;
+    };
+    std::shared_ptr<const Viewer> viewer{};
 
     RecordId user() const { return grants->user; }
     RecordId employee() const { return grants->employee; }

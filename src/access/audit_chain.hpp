@@ -22,7 +22,8 @@ namespace audit_kind {
 inline constexpr std::string_view sign_in = "sign_in", sign_out = "sign_out", session_ended = "session_ended",
                                   password = "password", refused = "refused", sensitive = "sensitive",
                                   exported = "export", imported = "import", deletion = "delete", undo = "undo",
-                                  purge = "purge", rights = "rights", sealed = "sealed", archived = "archived";
+                                  purge = "purge", rights = "rights", view_as = "view_as", api_key = "api_key",
+                                  sealed = "sealed", archived = "archived";
 }
 
 struct AuditEntry {

@@ -245,7 +245,8 @@ std::vector<store::Table> share_tables() {
               {"created_at", false, true}},
              {"id"},
              {{"share_record", {"object", "record", "grantee"}, true},
-              {"share_grantee", {"object", "grantee", "seen", "record"}}}}};
+              {"share_grantee", {"object", "grantee", "seen", "record"}},
+              {"share_until", {"until"}}}}};
 }
 
 std::shared_ptr<const RoleRights> RoleBook::role(const std::string& code, const std::string& text) {

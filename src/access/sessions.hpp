@@ -1,13 +1,18 @@
-// Who is signed in. Passwords, sessions and the sign-in log are rows, so that every process knows them and a restart
-// forgets nobody. Tokens are kept only as SHA-256: a stolen database opens no session.
+// Who is signed in. Sessions are rows, so that every process knows them and a restart forgets nobody. Tokens are kept
+// only as SHA-256: a stolen database opens no session.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/attempts.hpp"
+#include "access/policy.hpp"
+#include "access/strength.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "store/schema.hpp"
@@ -15,60 +20,99 @@
 
 namespace gx::access {
 
-struct Peer {
-    std::string address;
-    std::string agent;
+// What is still to do before a session can be used for anything else.
+enum class Step {
+    none,
+    code,      // give the code of the second factor
+    enrol,     // set a second factor up, because one is asked for and there is none
+    password,  // choose a new password
 };
-
-struct SignedIn {
-    RecordId user;
-    std::string token;  // goes into the cookie, is stored nowhere
-    std::string csrf;
-};
+std::string_view name_of(Step step);
+Step parse_step(std::string_view name);
 
 struct Session {
     RecordId user;
     std::string key;  // SHA-256 of the token: names the session, opens nothing
     std::string csrf;
+    Step step = Step::none;
+    Strength strength = Strength::password;  // how the person proved who it is
+    RecordId view_as{};                      // whose view this is, for reading only (access/viewing.hpp); none: the own
+    RecordId api_key{};       // no session of a browser but a program with this key (access/api_keys.hpp)
+    bool reads_only = false;  // of a key that only reads
 };
 
-struct SessionSettings {
-    std::chrono::minutes life{60 * 24 * 7};
-    std::chrono::minutes idle{60 * 24};
-    int failures_free = 5;  // wrong passwords before waiting begins
-    std::chrono::minutes failure_window{15};
+// What the browser gets; none of it is stored as it is.
+struct Tokens {
+    std::string token;  // goes into the cookie
+    std::string csrf;
+    std::string key;
 };
+
+struct SessionInfo {
+    std::string key;
+    RecordId user;
+    std::string login, name;
+    Timestamp since, seen;
+    std::string address, agent;
+    Strength strength = Strength::password;
+    std::string view_as{};  // sign-in name of the account whose view it is
+};
+
+// Why a session is over; kept for a day and told to the audit.
+enum class End { sign_out, another_sign_in, password, administrator, person, account, policy, expired, renewed };
+std::string_view name_of(End end);
 
 class Sessions {
 public:
-    Sessions(store::Store& store, const Clock& clock, IdSource& ids, SessionSettings settings = {});
+    Sessions(store::Store& store, const Clock& clock, Policy& policy, Demands& demands, Tell tell);
     ~Sessions();
 
-    static std::vector<store::Table> tables();  // credential, session, sign_in
+    static std::vector<store::Table> tables();  // session
 
-    // One answer for an unknown login, a wrong password and a disabled account: Failure(unauthenticated,
-    // "sign_in_failed"). After `failures_free` failures of this login or address: Failure(too_many) with {seconds},
-    // doubling up to the window. Every attempt is a row of sign_in.
-    SignedIn sign_in(std::string_view login, std::string_view password, const Peer& peer);
+    Tokens open(RecordId user, const Peer& peer, Strength strength, Step step);
+    // The next step is reached: a new token for the same session, so that one that was seen before is worth nothing.
+    // Throws Failure(unauthenticated) when the session has ended meanwhile.
+    Tokens renew(const Session& session, Strength strength, Step step);
+    // The view of somebody else begins, or with none ends: a new token too, so that nothing that was open goes on as
+    // another. The token for writing stays, for pages that are open beside this one.
+    Tokens view_as(const Session& session, RecordId other);
 
-    // Empty when the token is unknown, expired, idle for too long, or its account is no longer active.
-    std::optional<Session> find(std::string_view token);
+    // Empty when the token is unknown, ended, expired, idle for too long, its account no longer active, or the address
+    // not allowed by the policy.
+    std::optional<Session> find(std::string_view token, std::string_view address);
 
-    void sign_out(std::string_view token);
-    // Ends all sessions of an account but one; gives the keys of the ended ones, so that event streams can be closed.
-    std::vector<std::string> end_all(RecordId user, std::string_view except_key = {});
+    // False when there is no such session, or this user has none.
+    bool end(std::string_view key, End why);
+    bool end_of(RecordId user, std::string_view key, End why);
+    void end_all(RecordId user, End why, std::string_view except_key = {});
+    void end_everybody(End why, std::string_view except_key);
+    // Sessions whose account is no longer active, that are weaker than what policy, roles and account now ask for, or
+    // that came from where nobody is let in any more: ended at the next watch(). For when any of that has changed; many
+    // changes one after the other are one check.
+    void check_again();
 
-    // Checks length (8..128 code points) and that it is not the login. Throws Failure(invalid).
-    void set_password(RecordId user, std::string_view login, std::string_view password);
-    // Throws Failure(invalid) at field "old" when the old one is wrong.
-    void change_password(RecordId user, std::string_view login, std::string_view old_password,
-                         std::string_view new_password);
-    bool has_password(RecordId user);
+    // Whose session this is; empty when it has ended.
+    std::optional<RecordId> holder(std::string_view key) const;
+    // Signed in now, last seen first. Of one user, or of all when none.
+    std::vector<SessionInfo> list(RecordId user, int limit) const;
 
-    // Forgets expired sessions and log rows older than a year.
+    // Called with the keys of sessions that ended, in this process or in another, each at least once. `renewed`: the
+    // session goes on under another token, and its browser has that token already.
+    using Listener = std::function<void(std::span<const std::string> keys, bool renewed)>;
+    void on_end(Listener listener);
+    void forget_listeners();  // before what they use goes
+    // Ends what has expired or no longer fits, and looks for what ended in other processes. Called a few times a
+    // second.
+    void watch();
+
+    // Forgets sessions that ended more than a day ago.
     void tidy();
 
 private:
+    void end_unfit();
+    void end_weak();
+    void end_from_elsewhere();
+
     struct State;
     std::unique_ptr<State> state_;
 };

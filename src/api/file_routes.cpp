@@ -137,8 +137,8 @@ void add_file_routes(Routes& routes) {
     info.multipart = true;
     routes.signed_in(Method::post, "/api/files", std::move(info), upload);
     routes.signed_in(Method::get, "/api/files/{id}", about("files", "Download an own file", "own"), download);
-    routes.signed_in(Method::get, "/api/exports/{object}", about("files", "Export a list as CSV or XLSX", "export"),
-                     export_list);
+    routes.taking_out(Method::get, "/api/exports/{object}", about("files", "Export a list as CSV or XLSX", "export"),
+                      export_list);
 }
 
 }  // namespace gx::api

@@ -129,8 +129,8 @@ void add_import_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/imports/{id}/rejects", about("imports", "Rows with problems", "own"), rejects);
     routes.signed_in(Method::patch, "/api/imports/{id}/rejects",
                      about("imports", "Correct rows in place", "own", "any"), fix);
-    routes.signed_in(Method::get, "/api/imports/{id}/rejects.csv", about("imports", "Rejected rows as a file", "own"),
-                     rejects_csv);
+    routes.taking_out(Method::get, "/api/imports/{id}/rejects.csv", about("imports", "Rejected rows as a file", "own"),
+                      rejects_csv);
 }
 
 void add_job_routes(Routes& routes) {

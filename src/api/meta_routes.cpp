@@ -202,12 +202,14 @@ Response meta(Context& context) {
 }
 
 Response help(Context& context) {
-    const meta::Object& object = context.object();
-    if (!access::may(*context.caller.grants, object, Verb::view)) throw not_found();
+    const std::string name(context.request.param("object"));
+    // Pages that belong to no object (the own profile) are for everybody.
+    const meta::Object* object = context.model->find(name);
+    if (object != nullptr && !access::may(*context.caller.grants, *object, Verb::view)) throw not_found();
     Language language = context.caller.language;
     if (const auto wanted = context.request.query_value("language"))
         language = parse_language(*wanted).value_or(language);
-    const auto page = context.services.help(object.name, language);
+    const auto page = context.services.help(name, language);
     if (!page) throw not_found();
     Response response;
     JsonWriter json(response.body);
@@ -232,7 +234,9 @@ void write_user(const Context& context, JsonWriter& json) {
             json.null();
         }
     };
+    // Language and look stay those of the person at the screen; how lists are laid out is part of the view.
     const auto settings = context.services.settings.of(context.session.user);
+    const auto preferences = context.caller.viewer ? context.services.settings.of(grants.user) : settings;
     const auto setting = [&](std::string_view name, std::string_view fallback) {
         const auto found = settings.find(std::string(name));
         json.key(name).raw(found == settings.end() ? fallback : std::string_view(found->second));
@@ -266,10 +270,15 @@ void write_user(const Context& context, JsonWriter& json) {
     setting("density", "\"default\"");
     json.key("preferences").begin_object();
     constexpr std::string_view prefix = "preferences.";
-    for (const auto& [name, value] : settings) {
+    for (const auto& [name, value] : preferences) {
         if (name.starts_with(prefix)) json.key(std::string_view(name).substr(prefix.size())).raw(value);
     }
     json.end_object();
+    if (context.caller.viewer) {
+        json.key("seen_by").begin_object().key("id").id(context.caller.viewer->user);
+        json.key("login").string(context.caller.viewer->login).key("name").string(context.caller.viewer->name);
+        json.end_object();
+    }
     json.end_object();
 }
 

@@ -44,16 +44,16 @@ void write_role_titles(const Context& context, const access::Grants& grants, std
 Response explain(Context& context) {
     const meta::Object& object = context.object();
     const RecordId id = id_param(context.request);
-    RecordId user = context.session.user;
+    RecordId user = context.caller.user();
     if (const auto wanted = context.request.query_value("user"); wanted && !wanted->empty()) user = id_of(*wanted);
     const auto verb = access::parse_verb(context.request.query_value("verb").value_or("view"));
     if (!verb) throw bad_request("parameter", {{"name", "verb"}});
-    if (user != context.session.user) require_explain(context);
+    if (user != context.caller.user()) require_explain(context);
     // Whoever may not see the record learns nothing about it here either, not even that it is there.
     const bool everything = context.caller.grants->administrator();
     if (!everything && context.services.records.reached(context.caller, object.name, {&id, 1}).empty())
         throw not_found();
-    const access::Caller subject = user == context.session.user ? context.caller : context.services.callers.of(user);
+    const access::Caller subject = user == context.caller.user() ? context.caller : context.services.callers.of(user);
     Response response;
     context.services.records.explain(subject, object.name, id, *verb, context.request.query_value("field").value_or(""),
                                      context.caller.language, response.body);

@@ -11,8 +11,8 @@
 #include "access/access.hpp"
 #include "access/audit.hpp"
 #include "access/callers.hpp"
+#include "access/identity.hpp"
 #include "access/load.hpp"
-#include "access/sessions.hpp"
 #include "access/user_settings.hpp"
 #include "api/trail.hpp"
 #include "features/auditing/verifier.hpp"
@@ -33,7 +33,7 @@ namespace gx::api {
 // Everything that handlers work with; put together by app/.
 struct Services {
     record::Records& records;
-    access::Sessions& sessions;
+    access::Identity& identity;
     access::GrantsCache& grants;
     access::Callers& callers;
     features::Files& files;
@@ -55,9 +55,10 @@ struct Services {
     std::function<std::string()> metrics;  // Prometheus text
     net::EventHub& events;                 // streams; the key is that of the session
     std::function<std::optional<std::string>(std::string_view object, Language)> help;  // Markdown of a screen
+    std::function<bool()> mail_is_set_up;  // can a link be sent to who forgot the password?
 };
 
-// One signed-in request.
+// One signed-in request. While somebody looks as another, `caller` is that other one and `session.user` the person.
 struct Context {
     net::Request& request;
     Services& services;
@@ -77,15 +78,37 @@ public:
     Routes(Services& services, net::Router& router) : services_(services), router_(router) {}
 
     void open(net::Method method, std::string pattern, net::RouteInfo info, net::Handler handler);
+    // With a session or an API key. Who looks as somebody else, or has a key for reading, only reads: whatever the
+    // method writes is refused here.
     void signed_in(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
+    // Also for sessions that are not finished: the handler looks at context.session.step.
+    void signing_in(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
+    // Taking data out: not while looking as somebody else.
+    void taking_out(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
+    // About the person at the browser and accounts: not while looking as somebody else, and not with a key.
+    void in_person(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
+    // Leaving: possible in every step and view; the caller is the person.
+    void leaving(net::Method method, std::string pattern, net::RouteInfo info, Handle handle);
 
     Services& services() { return services_; }
     const net::Router& router() const { return router_; }
 
 private:
+    struct Entry {
+        bool by_key = false;      // programs with an API key
+        bool unfinished = false;  // sessions that are still signing in
+        bool reads_as = true;     // reading while looking as somebody else
+        bool leaves = false;      // for the person, whoever is looked as
+    };
+    void add(net::Method method, std::string pattern, net::RouteInfo info, Handle handle, Entry entry);
+    // Throws Failure when this session may not use such a route.
+    static void check(const net::Request& request, const access::Session& session, const Entry& entry);
+
     Services& services_;
     net::Router& router_;
 };
+
+access::Peer peer_of(const net::Request& request);
 
 // What an entry of the API description says; the rest of net::RouteInfo keeps its defaults.
 net::RouteInfo about(std::string tag, std::string summary, std::string right = {}, std::string body_schema = {},
@@ -93,6 +116,12 @@ net::RouteInfo about(std::string tag, std::string summary, std::string right = {
 
 // One function a family; all_routes() calls them all.
 void add_session_routes(Routes& routes);
+void add_second_factor_routes(Routes& routes);
+void add_recovery_routes(Routes& routes);
+void add_profile_routes(Routes& routes);
+void add_account_routes(Routes& routes);
+void add_view_routes(Routes& routes);
+void add_key_routes(Routes& routes);
 void add_meta_routes(Routes& routes);
 void add_record_routes(Routes& routes);
 void add_rights_routes(Routes& routes);

@@ -2,7 +2,7 @@
 #include "api/answer.hpp"
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
-#include "base/json_writer.hpp"
+#include "api/session_reply.hpp"
 
 namespace gx::api {
 
@@ -12,49 +12,31 @@ using net::Method;
 using net::Request;
 using net::Response;
 
-std::string cookie(std::string_view token, bool secure, bool ended = false) {
-    std::string text = "gx_session=" + std::string(token) + "; Path=/; HttpOnly; SameSite=Lax";
-    if (secure) text += "; Secure";
-    if (ended) text += "; Max-Age=0";
-    return text;
-}
-
-std::string text_member(const json::object& body, std::string_view name) {
-    const json::value* member = body.if_contains(name);
-    if (member == nullptr || !member->is_string()) throw invalid({{std::string(name), "required", {}, {}}});
-    return std::string(member->get_string());
-}
-
-Response session_reply(Context& context) {
-    Response response;
-    response.compress = false;  // a secret beside text that others may choose must not be compressed (BREACH)
-    JsonWriter json(response.body);
-    json.begin_object().key("user");
-    write_user(context, json);
-    json.key("csrf").string(context.session.csrf);
-    json.end_object();
-    return response;
-}
-
 Response sign_in(Services& services, Request& request) {
-    const json::value body = parse_json(request.body, {.bytes_max = 16 << 10, .depth_max = 4});
-    const json::object& members = object_body(body);
-    const access::SignedIn signed_in =
-        services.sessions.sign_in(text_member(members, "login"), text_member(members, "password"),
-                                  {request.remote_address, std::string(request.header("user-agent"))});
-    Context context{
-        request, services, services.callers.of(signed_in.user), {signed_in.user, {}, signed_in.csrf}, services.model()};
-    Response response = session_reply(context);
-    response.headers.emplace_back("Set-Cookie", cookie(signed_in.token, request.secure));
-    return response;
+    const json::value body = small_body(request);
+    const json::object& members = body.get_object();
+    const auto entered =
+        services.identity.sign_in.begin(text_member(members, "login"), text_member(members, "password"),
+                                        optional_text(members, "code"), peer_of(request));
+    // This browser had a session, perhaps somebody else's: nobody can use it any more, for its cookie is replaced.
+    access::Sessions& sessions = services.identity.sessions;
+    if (const auto before = sessions.find(request.cookie("gx_session"), request.remote_address))
+        sessions.end(before->key, access::End::another_sign_in);
+    return entered_reply(services, request, entered);
+}
+
+Response give_code(Context& context) {
+    const json::value body = small_body(context.request);
+    return entered_reply(context.services, context.request,
+                         context.services.identity.sign_in.give_code(
+                             context.session, text_member(body.get_object(), "code"), peer_of(context.request)));
 }
 
 Response sign_out(Context& context) {
-    context.services.sessions.sign_out(context.request.cookie("gx_session"));
-    context.services.events.close(context.session.key);
+    context.services.identity.sessions.end(context.session.key, access::End::sign_out);
     Response response;
     response.status = 204;
-    response.headers.emplace_back("Set-Cookie", cookie("", context.request.secure, true));
+    response.headers.emplace_back("Set-Cookie", ended_cookie(context.request.secure));
     return response;
 }
 
@@ -96,14 +78,22 @@ Response change_settings(Context& context) {
     return response;
 }
 
+// At the end of a sign-in, because the old password is over; else whenever the person likes, with the old one.
 Response change_password(Context& context) {
-    const json::value body = parse_json(context.request.body, {.bytes_max = 16 << 10, .depth_max = 4});
-    const json::object& members = object_body(body);
-    Services& services = context.services;
-    services.sessions.change_password(context.session.user, context.caller.login, text_member(members, "old"),
-                                      text_member(members, "new"));
-    for (const std::string& key : services.sessions.end_all(context.session.user, context.session.key))
-        services.events.close(key);
+    const json::value body = small_body(context.request);
+    const json::object& members = body.get_object();
+    access::Identity& identity = context.services.identity;
+    if (context.session.step == access::Step::password) {
+        const auto entered =
+            identity.sign_in.choose_password(context.session, text_member(members, "new"), peer_of(context.request));
+        tell_own(context, "changed");
+        return entered_reply(context.services, context.request, entered);
+    }
+    if (context.session.step != access::Step::none) throw Failure(Failure::Kind::unauthenticated, "sign_in_unfinished");
+    identity.passwords.change(context.session.user, peer_of(context.request), text_member(members, "old"),
+                              text_member(members, "new"));
+    tell_own(context, "changed");
+    identity.sessions.end_all(context.session.user, access::End::password, context.session.key);
     Response response;
     response.status = 204;
     return response;
@@ -115,13 +105,17 @@ void add_session_routes(Routes& routes) {
     Services& services = routes.services();
     routes.open(Method::post, "/api/session", about("session", "Sign in", "", "any", 200),
                 [&services](Request& request) { return sign_in(services, request); });
-    routes.signed_in(Method::get, "/api/session", about("session", "Who is signed in", "", "", 200), session_reply);
-    routes.signed_in(Method::patch, "/api/session", about("session", "Change own display settings", "own", "any", 204),
+    // Also while a sign-in is not finished: a page that is loaded again goes on where it was, or gives up.
+    routes.signing_in(Method::get, "/api/session", about("session", "Who is signed in, or what is still to do"),
+                      [](Context& context) { return session_reply(context); });
+    routes.leaving(Method::delete_, "/api/session", about("session", "Sign out", "own", "", 204), sign_out);
+    routes.signing_in(Method::post, "/api/session/code",
+                      about("session", "Give the code of the second factor", "own", "any", 200), give_code);
+    routes.signing_in(Method::post, "/api/session/password",
+                      about("session", "Change the own password; other sessions end", "own", "any", 204),
+                      change_password);
+    routes.in_person(Method::patch, "/api/session", about("session", "Change own display settings", "own", "any", 204),
                      change_settings);
-    routes.signed_in(Method::delete_, "/api/session", about("session", "Sign out", "own", "", 204), sign_out);
-    routes.signed_in(Method::post, "/api/session/password",
-                     about("session", "Change the own password; other sessions end", "own", "any", 204),
-                     change_password);
 }
 
 }  // namespace gx::api

@@ -59,8 +59,9 @@ std::string words_of(const net::Request& request) {
 access::AuditEntry entry_of(std::string_view kind, const access::Caller& caller) {
     access::AuditEntry entry;
     entry.kind = kind;
-    entry.user = caller.grants ? caller.user() : RecordId{};
-    entry.login = caller.login;
+    // Whoever looks as somebody else has done it, not that person.
+    entry.user = caller.viewer ? caller.viewer->user : caller.grants ? caller.user() : RecordId{};
+    entry.login = caller.viewer ? caller.viewer->login : caller.login;
     entry.address = caller.address;
     return entry;
 }
@@ -89,8 +90,22 @@ void Trail::refused(const net::Request& request, const access::Caller& caller, c
     json.begin_object().key("method").string(net::name_of(request.method));
     json.key("path").string(request.path.substr(0, 1000)).key("why").string(failure.key());
     for (const auto& [name, value] : failure.params()) json.key(name).string(value);
-    json.key("request_id").string(request.id).end_object();
+    json.key("request_id").string(request.id);
+    if (caller.viewer) json.key("view_as").string(caller.login);
+    json.end_object();
     if (takes(session, entry)) audit_.append_later(std::move(entry), std::move(there));
+}
+
+void Trail::unknown_key(const net::Request& request) {
+    access::AuditEntry entry;
+    entry.kind = access::audit_kind::api_key;
+    entry.outcome = "refused";
+    entry.address = request.remote_address;
+    entry.subject = words_of(request);
+    entry.detail.clear();
+    JsonWriter json(entry.detail);
+    json.begin_object().key("why").string("key_unknown").key("request_id").string(request.id).end_object();
+    if (takes("address:" + request.remote_address, entry)) audit_.append_later(std::move(entry));
 }
 
 // A bucket of tokens a session.
@@ -150,7 +165,9 @@ void Trail::disclosed(const net::Request& request, const access::Caller& caller)
         }
         json.end_object();
     }
-    json.end_object().key("request_id").string(request.id).end_object();
+    json.end_object().key("request_id").string(request.id);
+    if (caller.viewer) json.key("view_as").string(caller.login);
+    json.end_object();
     audit_.append_later(std::move(entry));
 }
 

@@ -30,6 +30,9 @@ public:
     void refused(const net::Request& request, const access::Caller& caller, const std::string& session,
                  const meta::Model& model, const Failure& failure);
 
+    // A key that is wrong or over; held back like refusals, by address.
+    void unknown_key(const net::Request& request);
+
     // One entry a request, when it gave out something.
     void disclosed(const net::Request& request, const access::Caller& caller);
 

@@ -20,8 +20,6 @@ namespace gx::app {
 
 namespace {
 
-constexpr unsigned command_node = 15;
-
 std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw WrongArguments("cannot read " + path);
@@ -55,16 +53,10 @@ private:
     std::chrono::steady_clock::time_point last_{};
 };
 
-std::string first_line_of_input() {
-    std::string line;
-    if (!std::getline(std::cin, line)) throw WrongArguments("no password on standard input");
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    return line;
-}
-
 }  // namespace
 
 Settings command_settings(const Arguments& arguments) {
+    constexpr unsigned command_node = 15;
     Settings settings = settings_of(arguments);
     if (!arguments.value("node")) settings.node = command_node;
     return settings;
@@ -84,7 +76,8 @@ int demo(const Arguments& arguments) {
     // One generated password for all people of the demo: it is shown once and stands nowhere.
     const std::string password = random_password();
     for (const gx::demo::Person& person : made.people) {
-        system.sessions->set_password(person.account, person.login, password);
+        // Whoever looks around in the demo is asked for nothing more.
+        system.identity->passwords.set(person.account, password, access::ChosenBy::person);
     }
     std::cout << "Demo company \"" << made.company << "\": " << made.customers << " customers, " << made.contacts
               << " contacts, " << made.opportunities << " opportunities, " << made.activities << " activities.\n";
@@ -165,45 +158,6 @@ int export_list(const Arguments& arguments) {
     return std::cout ? 0 : 1;
 }
 
-int user(const Arguments& arguments) {
-    const std::string& what = arguments.word(0, "add, password or disable");
-    const std::string& login = arguments.word(1, "LOGIN");
-    arguments.at_most(2);
-    const auto password = [&]() -> std::string {
-        return arguments.has("password-stdin") ? first_line_of_input() : std::string();
-    };
-    if (what == "add") {
-        const auto name = arguments.value("name");
-        const auto role = arguments.value("role");
-        if (!name || !role) throw WrongArguments("user add needs --name and --role");
-        std::string secret = password();
-        const bool made = secret.empty();
-        if (made) secret = random_password();
-        System system(command_settings(arguments));
-        system.add_account(login, *name, *role, arguments.value("department").value_or(""), secret);
-        if (made) std::cout << login << " / " << secret << "   (shown once)\n";
-        return 0;
-    }
-    System system(command_settings(arguments));
-    const RecordId account = system.account_of(login);
-    if (what == "password") {
-        std::string secret = password();
-        const bool made = secret.empty();
-        if (made) secret = random_password();
-        system.sessions->set_password(account, fold(login), secret);
-        system.sessions->end_all(account);
-        if (made) std::cout << login << " / " << secret << "   (shown once)\n";
-        return 0;
-    }
-    if (what == "disable") {
-        const record::Change change{"user", account, {}, {{"status", std::string("disabled")}}, false, false, 0};
-        system.records->save(system.program(), {&change, 1}, {});
-        system.sessions->end_all(account);
-        return 0;
-    }
-    throw WrongArguments("unknown: user " + what);
-}
-
 int hand_over(const Arguments& arguments) {
     const std::string& from = arguments.word(0, "FROM");
     const std::string& to = arguments.word(1, "TO");
@@ -271,8 +225,9 @@ const std::vector<Command>& commands() {
          export_list},
         {"user",
          "user add LOGIN --name NAME --role ROLE [--department CODE] [--password-stdin] | user password LOGIN "
-         "[--password-stdin] | user disable LOGIN",
-         "Accounts. Without --password-stdin a password is made and shown once.",
+         "[--password-stdin] | user link LOGIN | user second-factor-off LOGIN | user disable LOGIN",
+         "Accounts. Without --password-stdin a password is made, shown once, and replaced at the first sign-in. A link "
+         "lets its owner choose a password once.",
          {"name", "role", "department"},
          {"password-stdin"},
          user},
@@ -290,6 +245,12 @@ const std::vector<Command>& commands() {
          {"verb", "field"},
          {},
          explain},
+        {"policy",
+         "policy show | policy set FIELD VALUE",
+         "The security policy: passwords, sign-in, sessions. An empty VALUE clears a field.",
+         {},
+         {},
+         policy},
         {"doctor",
          "doctor [--data DIR]",
          "Checks declarations and database, and brings tables up to date.",

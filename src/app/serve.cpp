@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <iostream>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "api/answer.hpp"
@@ -18,6 +20,7 @@
 #include "base/secret.hpp"
 #include "base/texts.hpp"
 #include "features/auditing/archive.hpp"
+#include "features/mail/recovery_mails.hpp"
 #include "meta/load.hpp"
 #include "net/assets.hpp"
 #include "net/server.hpp"
@@ -45,8 +48,10 @@ std::map<std::string, std::string> help_pages() {
 // The first account of an empty system: no default password, one is made and shown once.
 void make_first_account(System& system) {
     if (system.has_accounts()) return;
-    const std::string password = random_password();
-    system.add_account("admin", text(Language::zh, "first_administrator"), "administrator", "", password);
+    const std::string password = system.identity->passwords.made();
+    // Whoever starts the system is its first administrator: nobody passes this password on, so it may stay.
+    system.add_account("admin", text(Language::zh, "first_administrator"), "administrator", "", password,
+                       access::ChosenBy::person);
     std::cout << "First sign-in:  admin / " << password << "   (shown once)\n";
 }
 
@@ -74,6 +79,45 @@ void archive(System& system) {
     }
 }
 
+// Looks a few times a second for sessions, API keys and shares that ended elsewhere or by themselves, so that pages and
+// streams are cut within a second.
+class SessionWatch {
+public:
+    SessionWatch(access::Sessions& sessions, std::function<void()> round)
+        : sessions_(sessions), round_(std::move(round)), thread_([this] { run(); }) {}
+    ~SessionWatch() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_one();
+        thread_.join();
+        sessions_.forget_listeners();  // the streams they close go before the sessions do
+    }
+
+private:
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (!wake_.wait_for(lock, 250ms, [this] { return stopping_; })) {
+            lock.unlock();
+            try {
+                round_();
+            } catch (const Failure& failure) {
+                // The database is away; requests say so themselves, and the next round tries again.
+                log::warning("sessions cannot be watched", {{"why", failure.key()}});
+            }
+            lock.lock();
+        }
+    }
+
+    access::Sessions& sessions_;
+    std::function<void()> round_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
 // Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
 void wait_for_signal(const sigset_t& signals, System& system) {
     auto tidied = std::chrono::steady_clock::now();
@@ -82,7 +126,7 @@ void wait_for_signal(const sigset_t& signals, System& system) {
         if (sigtimedwait(&signals, nullptr, &wait) > 0) return;
         system.store->maintain();
         if (std::chrono::steady_clock::now() - tidied > 1h) {
-            system.sessions->tidy();
+            system.identity->tidy();
             system.records->maintain();
             purge(system);
             system.notices->tidy();
@@ -115,7 +159,7 @@ int serve(const Arguments& arguments) {
     api::Trail trail(*system.audit, system.clock);
     api::Services services{
         *system.records,
-        *system.sessions,
+        *system.identity,
         *system.grants,
         *system.callers,
         *system.files,
@@ -143,7 +187,8 @@ int serve(const Arguments& arguments) {
         [&pages](std::string_view object, Language language) -> std::optional<std::string> {
             const auto found = pages.find(std::string(object) + "." + std::string(code(language)));
             return found == pages.end() ? std::nullopt : std::optional(found->second);
-        }};
+        },
+        [&system] { return system.mail_is_set_up(); }};
     api::Routes routes(services, router);
     api::add_all_routes(routes);
     net::serve_assets(router);
@@ -152,10 +197,22 @@ int serve(const Arguments& arguments) {
     system.on_rights_changed = [&services] { api::publish_rights_changed(services); };
     api::publish_changes(services);
     system.notices->follow();
+    api::publish_ended_sessions(services);
 
     system.settings.server.upload_directory = (system.settings.store.directory / "files").string();
     net::Server server(system.settings.server, router, events);
     running = &server;
+    const SessionWatch watch(system.identity->sessions, [&system, &services] {
+        system.identity->watch();
+        api::end_key_streams(services);
+        system.records->tell_ended_shares();
+    });
+    std::optional<features::RecoveryMails> mails;
+    if (!system.settings.mail_server.empty()) {
+        mails.emplace(system.identity->links, system.identity->policy,
+                      features::Mailer(system.settings.mail_server, system.clock),
+                      [&system] { return system.company_name(); });
+    }
     server.start();
     system.recorder->start();
     const bool secure = !system.settings.server.certificate_file.empty();

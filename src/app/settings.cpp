@@ -9,6 +9,7 @@
 #include "base/decimal.hpp"
 #include "base/failure.hpp"
 #include "base/json.hpp"
+#include "features/mail/mailer.hpp"
 
 namespace gx::app {
 
@@ -102,7 +103,9 @@ void Arguments::at_most(std::size_t words) const {
     if (words_.size() > words) throw WrongArguments("unexpected argument " + words_[words]);
 }
 
-std::vector<std::string> setting_options() { return {"data", "listen", "database", "config", "node"}; }
+std::vector<std::string> setting_options() {
+    return {"data", "listen", "database", "config", "node", "smtp", "key-file"};
+}
 
 Settings settings_of(const Arguments& arguments) {
     Settings settings;
@@ -118,6 +121,10 @@ Settings settings_of(const Arguments& arguments) {
     settings.store.directory = first("data", "GUANXI_DATA", "data", "data");
     settings.store.database = first("database", "GUANXI_DATABASE", "database", "sqlite");
     listen_on(settings.server, first("listen", "GUANXI_LISTEN", "listen", "127.0.0.1:8080"));
+    settings.mail_server = first("smtp", "GUANXI_SMTP", "smtp", "");
+    if (!settings.mail_server.empty() && !features::Mailer::can_read(settings.mail_server))
+        throw WrongArguments("--smtp needs smtp://HOST[:PORT], smtps://HOST[:PORT] or smtp+plain://HOST[:PORT]");
+    settings.secret_file = first("key-file", "GUANXI_KEY_FILE", "key_file", "");
     if (const std::string zone = text_of(file, "time_zone"); !zone.empty()) settings.zone = zone;
     if (const std::string currency = text_of(file, "currency"); !currency.empty()) settings.currency = currency;
     if (!parse_currency(settings.currency))
@@ -141,8 +148,9 @@ Settings settings_of(const Arguments& arguments) {
         settings.audit_months = static_cast<int>(*wanted);
     }
     for (const auto& [name, value] : file) {
-        constexpr std::string_view known[] = {"data", "database", "listen",          "time_zone",   "currency",
-                                              "node", "tls",      "trusted_proxies", "audit_months"};
+        constexpr std::string_view known[] = {"data",     "database",        "listen",      "smtp",
+                                              "key_file", "time_zone",       "currency",    "node",
+                                              "tls",      "trusted_proxies", "audit_months"};
         if (std::find(std::begin(known), std::end(known), std::string_view(name)) == std::end(known)) {
             throw WrongArguments("configuration: unknown setting " + std::string(name));
         }

@@ -47,13 +47,20 @@ struct Settings {
     net::ServerSettings server;
     std::string zone = "Asia/Shanghai";
     std::string currency = "CNY";
-    unsigned node = 0;     // 0..15, different for each process on one database
-    int audit_months = 0;  // older entries of the audit go into signed files; 0: all stay in the database
+    unsigned node = 0;                  // 0..15, different for each process on one database
+    int audit_months = 0;               // older entries of the audit go into signed files; 0: all stay in the database
+    std::string mail_server;            // smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…; empty: no e-mail
+    std::filesystem::path secret_file;  // empty: secret.key in the data folder
+
+    // Of the key that seals what must not be readable in the database; the same for all processes on one database.
+    std::filesystem::path key_file() const {
+        return secret_file.empty() ? store.directory / "secret.key" : secret_file;
+    }
 };
 
-// Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN), --config file, default.
-// The file is JSON:
-// {"data","database","listen","tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies","audit_months"}.
+// Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN, GUANXI_SMTP,
+// GUANXI_KEY_FILE), --config file, default. The file is JSON: {"data","database","listen","smtp","key_file",
+// "tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies","audit_months"}.
 Settings settings_of(const Arguments& arguments);
 // The options settings_of() understands.
 std::vector<std::string> setting_options();

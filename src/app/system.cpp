@@ -4,6 +4,7 @@
 
 #include "base/failure.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
 #include "base/secret.hpp"
 #include "meta/load.hpp"
 #include "record/shipped.hpp"
@@ -16,7 +17,7 @@ namespace {
 store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables :
-         {access::Sessions::tables(), access::UserSettings::tables(), features::Files::tables(),
+         {access::Identity::tables(), access::UserSettings::tables(), features::Files::tables(),
           features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
@@ -58,7 +59,10 @@ System::System(const Settings& given)
 
     grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock);
     callers = std::make_unique<access::Callers>(*store, *grants, zone);
-    sessions = std::make_unique<access::Sessions>(*store, clock, ids);
+    identity = std::make_unique<access::Identity>(
+        *store, clock, ids, Sealer::from_file(given.key_file()), [this] { return company_name(); },
+        [this](RecordId user) { return roles_of(user); },
+        [this](access::AuditEntry entry) { audit->append_later(std::move(entry)); });
     user_settings = std::make_unique<access::UserSettings>(*store);
     files = std::make_unique<features::Files>(*store, clock, ids, made(given.store.directory / "files"));
     jobs = std::make_unique<features::Jobs>(*store, clock, ids);
@@ -72,6 +76,7 @@ System::System(const Settings& given)
             committed.operation == "delete" || committed.operation == "undo" || (object && object->audited))
             recorder->wake();
         const bool rights_changed = grants->committed(committed.object);
+        identity->committed(committed.object, rights_changed);
         if (rights_changed) callers->clear();
         bool changed = rights_changed;
         if (committed.object == "dictionary" || committed.object == "dictionary_item") {
@@ -93,6 +98,22 @@ System::System(const Settings& given)
 System::~System() {
     jobs.reset();      // first: running work uses everything else
     recorder.reset();  // tells what they did
+    try {
+        // What a command changed holds for the sessions of a server beside it.
+        if (identity) identity->watch();
+    } catch (const Failure& failure) {
+        log::warning("sessions were not checked at the end", {{"why", failure.key()}});
+    }
+}
+
+std::vector<RecordId> System::roles_of(RecordId user) const {
+    std::vector<RecordId> roles;
+    try {
+        for (const access::HeldRole& held : grants->of(user)->roles) roles.push_back(held.role);
+    } catch (const Failure& failure) {
+        if (failure.kind() != Failure::Kind::unauthenticated) throw;  // there is no such account any more
+    }
+    return roles;
 }
 
 meta::ModelPtr System::with_stored_dictionaries(const meta::ModelPtr& declared) const {
@@ -149,8 +170,22 @@ RecordId System::person_called(const std::string& word) const {
     return id;
 }
 
+RecordId System::policy_record() const {
+    RecordId id;
+    store->read([&](store::Connection& connection) {
+        connection.query({"select id from security_policy where deleted_at is null order by id limit 1", {}},
+                         [&](const store::Row& row) {
+                             id = {row.integer(0)};
+                             return false;
+                         });
+    });
+    if (!id) throw not_found();
+    return id;
+}
+
 RecordId System::add_account(const std::string& login, const std::string& name, const std::string& role,
-                             const std::string& department_code, const std::string& password) {
+                             const std::string& department_code, const std::string& password,
+                             access::ChosenBy chosen_by) {
     RecordId role_id;
     RecordId department;
     RecordId employee;
@@ -183,6 +218,8 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
     if (!department_code.empty() && !department)
         problems.push_back({"department", "unknown_reference", {{"value", department_code}}, {}});
     if (!problems.empty()) throw invalid(std::move(problems));
+    // Before anything is made: a weak password leaves no account without one.
+    identity->passwords.check(password, access::words_of(account, name, company_name()), "password");
 
     record::SaveOptions options;
     options.operation = "create";
@@ -200,8 +237,13 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
         false,
         0};
     const RecordId user = records->save(program(), {&change, 1}, options).ids.at(0);
-    sessions->set_password(user, account, password);
+    identity->passwords.set(user, password, chosen_by);
     return user;
+}
+
+bool System::mail_is_set_up() const {
+    const auto rules = identity->policy.rules();
+    return !settings.mail_server.empty() && !rules->mail_sender.empty() && !rules->site_address.empty();
 }
 
 features::Verdict System::verify_audit(std::optional<features::Anchor> noted) {

@@ -10,8 +10,8 @@
 
 #include "access/audit.hpp"
 #include "access/callers.hpp"
+#include "access/identity.hpp"
 #include "access/load.hpp"
-#include "access/sessions.hpp"
 #include "access/user_settings.hpp"
 #include "app/settings.hpp"
 #include "features/auditing/recorder.hpp"
@@ -60,13 +60,16 @@ public:
     bool has_accounts() const;
     // Makes an employee (when `name` has none) and an account with this role. Throws Failure(invalid | conflict).
     RecordId add_account(const std::string& login, const std::string& name, const std::string& role,
-                         const std::string& department_code, const std::string& password);
+                         const std::string& department_code, const std::string& password, access::ChosenBy chosen_by);
     RecordId account_of(const std::string& login) const;  // throws not_found()
     // The employee of this sign-in name or with this number. Throws Failure(invalid).
     RecordId person_called(const std::string& word) const;
+    RecordId policy_record() const;  // the one record of the security policy
     // Seals what is fresh and reads the whole audit and history. `noted`: one more place that the chain must hold.
     features::Verdict verify_audit(std::optional<features::Anchor> noted = {});
     std::string company_name() const;
+    // Can a link be sent to who forgot the password? Needs a mail server, a sender, and the address of this system.
+    bool mail_is_set_up() const;
 
     Settings settings;
     SystemClock clock;
@@ -81,7 +84,7 @@ public:
     std::unique_ptr<features::Recorder> recorder;
     std::unique_ptr<access::GrantsCache> grants;
     std::unique_ptr<access::Callers> callers;
-    std::unique_ptr<access::Sessions> sessions;
+    std::unique_ptr<access::Identity> identity;
     std::unique_ptr<access::UserSettings> user_settings;
     std::unique_ptr<features::Files> files;
     std::unique_ptr<features::Jobs> jobs;
@@ -92,6 +95,7 @@ public:
 private:
     std::filesystem::path noted_head() const { return settings.store.directory / "audit.head"; }
     meta::ModelPtr with_stored_dictionaries(const meta::ModelPtr& declared) const;
+    std::vector<RecordId> roles_of(RecordId user) const;
 
     meta::ModelPtr declared_;
     mutable std::mutex mutex_;

@@ -1,8 +1,15 @@
 #include "base/secret.hpp"
 
+#include <fcntl.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "base/failure.hpp"
@@ -12,6 +19,61 @@ namespace gx {
 namespace {
 
 void start_sodium() { ensure(sodium_init() >= 0, "libsodium does not start"); }
+
+constexpr int base64url_kind = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+std::string in_base64(std::string_view data, int kind) {
+    std::string text(sodium_base64_encoded_len(data.size(), kind), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes_of(data), data.size(), kind);
+    text.pop_back();  // the terminating zero
+    return text;
+}
+
+std::string base64url(std::string_view data) { return in_base64(data, base64url_kind); }
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    std::string data(text.size(), '\0');
+    std::size_t length = 0;
+    if (sodium_base642bin(bytes_of(data), data.size(), text.data(), text.size(), nullptr, &length, nullptr,
+                          base64url_kind) != 0) {
+        return std::nullopt;
+    }
+    data.resize(length);
+    return data;
+}
+
+[[noreturn]] void key_file_failure(const std::filesystem::path& file, std::string why) {
+    throw Failure(Failure::Kind::broken, "sealing_key_file", {{"file", file.string()}, {"why", std::move(why)}});
+}
+
+// What is sealed with the key is durable at once; the name of its file must be too.
+void sync_folder(const std::filesystem::path& folder) {
+    const int handle = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) return;
+    ::fsync(handle);
+    ::close(handle);
+}
+
+// Under another name first: a process that dies in between leaves no half of a key, and of two that start together
+// one wins and both read the same.
+void make_key_file(const std::filesystem::path& file) {
+    const std::string text = base64url(random_bytes(crypto_secretbox_KEYBYTES)) + "\n";
+    const std::string temporary = file.string() + "." + random_token(6);
+    const int handle = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (handle < 0) key_file_failure(file, std::strerror(errno));
+    const bool written =
+        ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(handle) == 0;
+    const int write_error = errno;
+    ::close(handle);
+    const bool linked = written && (::link(temporary.c_str(), file.c_str()) == 0 || errno == EEXIST);
+    const int link_error = errno;
+    ::unlink(temporary.c_str());
+    sync_folder(file.parent_path());
+    if (!linked) key_file_failure(file, std::strerror(written ? link_error : write_error));
+}
 
 }  // namespace
 
@@ -33,15 +95,16 @@ bool verify_password(std::string_view encoded, std::string_view password) {
     return crypto_pwhash_str_verify(terminated.c_str(), password.data(), password.size()) == 0;
 }
 
-std::string random_token(std::size_t bytes) {
+std::string base64(std::string_view data) { return in_base64(data, sodium_base64_VARIANT_ORIGINAL); }
+
+std::string random_bytes(std::size_t count) {
     start_sodium();
-    std::vector<unsigned char> noise(bytes);
+    std::string noise(count, '\0');
     randombytes_buf(noise.data(), noise.size());
-    std::string token(sodium_base64_ENCODED_LEN(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-    sodium_bin2base64(token.data(), token.size(), noise.data(), noise.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    token.pop_back();  // the terminating zero
-    return token;
+    return noise;
 }
+
+std::string random_token(std::size_t bytes) { return base64url(random_bytes(bytes)); }
 
 std::string random_password() {
     start_sodium();
@@ -65,6 +128,40 @@ std::string sha256_hex(std::string_view data) {
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Sealer::Sealer(std::string key) : key_(std::move(key)) {
+    start_sodium();
+    ensure(key_.size() == crypto_secretbox_KEYBYTES, "a key has 32 bytes");
+}
+
+Sealer Sealer::from_file(const std::filesystem::path& file) {
+    start_sodium();
+    if (!std::filesystem::exists(file)) make_key_file(file);
+    std::ifstream in(file, std::ios::binary);
+    std::string text;
+    if (!in || !(in >> text)) key_file_failure(file, "cannot be read");
+    auto key = from_base64url(text);
+    if (!key || key->size() != crypto_secretbox_KEYBYTES) key_file_failure(file, "holds no key");
+    return Sealer(std::move(*key));
+}
+
+std::string Sealer::seal(std::string_view plain) const {
+    std::string sealed = random_bytes(crypto_secretbox_NONCEBYTES);
+    sealed.resize(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size());
+    crypto_secretbox_easy(bytes_of(sealed) + crypto_secretbox_NONCEBYTES, bytes_of(plain), plain.size(),
+                          bytes_of(std::as_const(sealed)), bytes_of(key_));
+    return base64url(sealed);
+}
+
+std::optional<std::string> Sealer::open(std::string_view sealed) const {
+    const auto raw = from_base64url(sealed);
+    if (!raw || raw->size() < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES) return std::nullopt;
+    std::string plain(raw->size() - crypto_secretbox_NONCEBYTES - crypto_secretbox_MACBYTES, '\0');
+    const std::string_view box = std::string_view(*raw).substr(crypto_secretbox_NONCEBYTES);
+    if (crypto_secretbox_open_easy(bytes_of(plain), bytes_of(box), box.size(), bytes_of(*raw), bytes_of(key_)) != 0)
+        return std::nullopt;
+    return plain;
 }
 
 }  // namespace gx

@@ -1,6 +1,8 @@
 // Passwords (argon2id), random tokens and digests, all from libsodium. Nothing of our own.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +14,27 @@ std::string random_token(std::size_t bytes = 32);                           // b
 std::string random_password();                                              // 16 readable characters
 std::string sha256_hex(std::string_view data);
 bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+std::string base64(std::string_view data);  // with padding, in one line
+
+// Random bytes as they are, for secrets that others write down in their own way.
+std::string random_bytes(std::size_t count);
+
+// Keeps what must be readable again, but not by whoever steals the database: secretbox with a key that lies in a file
+// of its own.
+class Sealer {
+public:
+    explicit Sealer(std::string key);  // 32 bytes
+
+    // Reads the file, or makes it, readable by its owner only. Throws Failure(broken, "sealing_key_file", {file, why}).
+    static Sealer from_file(const std::filesystem::path& file);
+
+    std::string seal(std::string_view plain) const;  // text for a column
+    // Empty when the text was changed, or sealed with another key.
+    std::optional<std::string> open(std::string_view sealed) const;
+
+private:
+    std::string key_;
+};
 
 }  // namespace gx

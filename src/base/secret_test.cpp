@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 #include <set>
+
+#include "base/failure.hpp"
 
 namespace gx {
 namespace {
@@ -38,6 +44,40 @@ TEST(Digest, IsSha256) {
     EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
     EXPECT_FALSE(equal_in_constant_time("abc", "abcd"));
     EXPECT_TRUE(equal_in_constant_time("", ""));
+}
+
+TEST(Sealer, OpensWhatItSealedAndNothingElse) {
+    const Sealer sealer(random_bytes(32));
+    const std::string sealed = sealer.seal("十分秘密");
+
+    EXPECT_EQ(sealer.open(sealed), "十分秘密");
+    EXPECT_EQ(sealed.find("秘密"), std::string::npos);
+    EXPECT_NE(sealed, sealer.seal("十分秘密")) << "two of the same do not look the same";
+    EXPECT_FALSE(Sealer(random_bytes(32)).open(sealed)) << "another key";
+    for (std::size_t i = 0; i < sealed.size(); i += 7) {
+        std::string changed = sealed;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(sealer.open(changed)) << i;
+    }
+    for (const char* wrong : {"", "x", "!!!!", "AAAA"}) EXPECT_FALSE(sealer.open(wrong)) << wrong;
+}
+
+TEST(Sealer, ItsKeyIsAFileThatOnlyItsOwnerReads) {
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("gx-key-" + random_token(6));
+    std::filesystem::create_directories(folder);
+    const std::filesystem::path file = folder / "secret.key";
+
+    const std::string sealed = Sealer::from_file(file).seal("a");
+    EXPECT_EQ(Sealer::from_file(file).open(sealed), "a") << "made once, read afterwards";
+    struct stat about{};
+    ASSERT_EQ(::stat(file.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777u, 0600u);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "no temporary file stays";
+
+    std::ofstream(file) << "damaged";
+    EXPECT_THROW(Sealer::from_file(file), Failure);
+    EXPECT_THROW(Sealer::from_file(folder / "absent" / "secret.key"), Failure);
+    std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -16,9 +16,28 @@ namespace gx::meta {
 namespace {
 
 // Tables of the platform (docs/tables.md); an object is a table too.
-constexpr std::array<std::string_view, 14> platform_tables{
-    "batch", "unfinished_batch", "history",   "outbox", "sequence",     "idempotency", "session", "sign_in", "job",
-    "file",  "notice",           "migration", "schema", "outbox_reader"};
+constexpr std::array<std::string_view, 22> platform_tables{"batch",
+                                                           "unfinished_batch",
+                                                           "history",
+                                                           "outbox",
+                                                           "sequence",
+                                                           "idempotency",
+                                                           "session",
+                                                           "sign_in",
+                                                           "job",
+                                                           "file",
+                                                           "migration",
+                                                           "schema",
+                                                           "credential",
+                                                           "old_password",
+                                                           "second_factor",
+                                                           "recovery_code",
+                                                           "one_time_link",
+                                                           "recovery_request",
+                                                           "application_password",
+                                                           "notice",
+                                                           "outbox_reader",
+                                                           "api_key_digest"};
 // Namespaces of the program: an object's behaviour has a namespace of its own name.
 constexpr std::array<std::string_view, 12> namespaces{"base",     "expr", "meta", "store", "access",  "record",
                                                       "features", "net",  "api",  "app",   "modules", "json"};
@@ -121,11 +140,11 @@ bool has_meaning(std::string_view attribute, FieldType type) {
     return true;
 }
 
-constexpr std::array<std::string_view, 30> field_attributes{
+constexpr std::array<std::string_view, 31> field_attributes{
     "type",    "label",     "help",   "group",   "required",   "unique", "read_only", "fixed",
     "hidden",  "sensitive", "search", "history", "max",        "scale",  "least",     "most",
     "pattern", "to",        "of",     "by",      "dictionary", "tree",   "default",   "formula",
-    "stored",  "lookup",    "unit",   "cascade", "hand_over",  "rights"};
+    "stored",  "lookup",    "unit",   "cascade", "hand_over",  "rights", "own"};
 
 bool is_assignable(expr::Type from, FieldType to) { return from == expr::Type::null || from == expression_type(to); }
 
@@ -273,6 +292,7 @@ void Loader::read_field_attributes(Field& field, const Place& place) {
     if (!field.hidden && is_among(record_members, field.name))
         place.mistake("the name stands for something else in the API; only a hidden field may have it");
     field.sensitive = place.flag("sensitive");
+    field.own = place.flag("own");
     field.history = place.flag("history", true);
     field.tree = place.flag("tree");
     field.rights = place.flag("rights");

@@ -79,6 +79,7 @@ struct Field {
     std::string fixed_right;       // … by whoever has this special right of the object
     bool hidden = false;           // not in lists, forms or API
     bool sensitive = false;        // absent unless a role names it
+    bool own = false;              // people change it on the record that they themselves are
     bool searchable = false;       // goes into the search index
     bool pinyin = false;           // also by pinyin and initials
     bool person = false;           // names of people: family-name readings

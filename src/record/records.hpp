@@ -246,6 +246,8 @@ public:
     // the same record to the same grantee is replaced. Throws invalid for an unknown grantee or an end in the past.
     void share(const Caller& caller, std::string_view object, std::span<const RecordId> ids, const ShareWish& wish);
     void unshare(const Caller& caller, std::string_view object, RecordId id, RecordId share);
+    // Tells (on_commit) of shares whose end has come since it was called last. Called a few times a second.
+    void tell_ended_shares();
     // Writes {"shares":[{"id","kind","grantee":{…},"level","until","expired","by":{…},"at"}]}, to whoever sees the
     // record.
     void shares(const Caller& caller, std::string_view object, RecordId id, std::string& out) const;
@@ -297,6 +299,8 @@ public:
         std::size_t count = 0;
         std::vector<Row> rows;  // at most 500; then empty and `many`
         bool many = false;
+        // To whom these rows were open until now: told once more, so that the rows leave their screens.
+        std::vector<RecordId> closed_to;
     };
     void on_commit(std::function<void(const Committed&)> listener);
     // What was committed after event id `after`, oldest first, at most `limit`.

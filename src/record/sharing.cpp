@@ -2,6 +2,7 @@
 // a moment or for good. A share widens the data scope; the function right is still needed.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "base/failure.hpp"
@@ -132,15 +133,50 @@ void Records::unshare(const Caller& caller, std::string_view object_name, Record
         std::vector<store::Cell> updated;
         std::vector<Committed::Row> rows = changeable(connection, asking, object, {id.value}, updated);
         if (rows.empty()) throw not_found();
-        bool found = false;
-        connection.query({"delete from share where id = ? and object = ? and record = ? returning id",
+        RecordId grantee;
+        connection.query({"delete from share where id = ? and object = ? and record = ? returning grantee",
                           {share.value, object.name, id.value}},
-                         [&](const store::Row&) { return found = true; });
-        if (!found) throw not_found();
+                         [&](const store::Row& row) {
+                             grantee = RecordId{row.integer(0)};
+                             return true;
+                         });
+        if (!grantee) throw not_found();
         event = event_of(object, std::move(rows));
+        event.closed_to = {grantee};
         write_events(connection, state_->parts.clock.now(), {&event, 1});
     });
     state_->writing.tell({&event, 1});
+}
+
+void Records::tell_ended_shares() {
+    const Timestamp now = state_->parts.clock.now();
+    const Timestamp since = state_->writing.shares_looked_at.value_or(now);
+    state_->writing.shares_looked_at = now;
+    if (since >= now) return;
+    std::map<std::pair<std::string, RecordId>, Committed> events;  // by object and grantee
+    state_->parts.store.read([&](store::Connection& connection) {
+        events.clear();
+        connection.query({"select object, grantee, record from share where until > ? and until <= ?",
+                          {milliseconds(since), milliseconds(now)}},
+                         [&](const store::Row& row) {
+                             const RecordId grantee{row.integer(1)};
+                             Committed& event = events[{std::string(row.text(0)), grantee}];
+                             event.object = row.text(0);
+                             event.operation = "share";
+                             event.closed_to = {grantee};
+                             Committed::Row& one = event.rows.emplace_back();
+                             one.id = RecordId{row.integer(2)};
+                             one.version = 0;
+                             one.removed = false;
+                             return true;
+                         });
+    });
+    for (auto& [key, event] : events) {
+        event.count = event.rows.size();
+        event.many = event.rows.size() > event_rows_max;
+        if (event.many) event.rows.clear();
+        state_->writing.tell({&event, 1});
+    }
 }
 
 void Records::shares(const Caller& caller, std::string_view object_name, RecordId id, std::string& out) const {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct WritingState {
     std::mutex mutex;
     std::vector<std::function<void(const Records::Committed&)>> listeners;
     PlanCache plans;
+    std::optional<Timestamp> shares_looked_at;  // only one thread looks
 
     // After a commit: what happened, to everybody who asked to be told.
     void tell(std::span<const Records::Committed> committed);

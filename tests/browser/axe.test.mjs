@@ -90,6 +90,10 @@ describe('axe', () => {
       ['rights of a user', `/settings/rights/users/${user.id}`, see('detail-customer.view'), keeper],
       ['rights in a department', `/settings/rights/departments/${user.department.id}`, see('department-person'), keeper],
       ['me', '/me', (page) => page.locator('#old').waitFor()],
+      ['keys', '/settings/keys', see('keys-screen')],
+      ['accounts', '/settings/accounts', see('account-row')],
+      ['online', '/settings/online', see('session-row')],
+      ['policy', '/settings/policy', see('policy-save')],
       ['nowhere', '/nowhere', (page) => page.getByRole('link', { name: /工作台|Home/ }).last().waitFor()],
     ]
   }

@@ -1,7 +1,8 @@
 // A small sales office on a running server: a manager of everything, two salespeople, and somebody with other rights.
 import { Installation } from './server.mjs'
 
-export async function open_office(kind, { roles = {} } = {}) {
+// `serve`: options of the server.
+export async function open_office(kind, { roles = {}, serve = [] } = {}) {
   const installation = new Installation(kind)
   const accounts = {
     boss: installation.add_user('boss', 'administrator', { name: '总管' }),
@@ -9,7 +10,7 @@ export async function open_office(kind, { roles = {} } = {}) {
     lin: installation.add_user('lin', 'salesperson', { name: '林悦' }),
   }
   for (const [login, role] of Object.entries(roles)) accounts[login] = installation.add_user(login, role)
-  const server = await installation.serve()
+  const server = await installation.serve(serve)
   const office = { installation, server, accounts }
   for (const [login, account] of Object.entries(accounts)) office[login] = await server.sign_in(account)
   const stages = await office.boss.all('stage', { sort: 'order' })

@@ -1,4 +1,5 @@
 // Nobody locks himself out: an own account is disabled or deleted by somebody else.
+#include "base/text.hpp"
 #include "organisation/user/fields.hpp"
 #include "record/behaviour.hpp"
 
@@ -13,8 +14,16 @@ void keep_own_account(record::Draft& draft) {
         draft.problem(status, "own_account");
 }
 
+// Whoever signs in need not remember how the name was written.
+void fold_login(record::Draft& draft) {
+    if (const auto name = draft.get(login)) draft.set(login, fold(*name));
+}
+
 }  // namespace
 
-void behave(record::Behaviour& behaviour) { behaviour.before_save(keep_own_account); }
+void behave(record::Behaviour& behaviour) {
+    behaviour.before_save(keep_own_account);
+    behaviour.before_save(fold_login);
+}
 
 }  // namespace gx::user

@@ -6,9 +6,9 @@ import type { Job } from './types'
 export interface ChangeEvent { readonly object: string; readonly operation: string; readonly batch: string | null; readonly ids: readonly string[] | null; readonly who: string | null }
 /** Why what is shown may be old: the line was away, or rights have changed. */
 export type Resync = 'line' | 'rights'
-interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<(why: Resync) => void>; notice: Set<(event: { unread: number }) => void> }
+interface Listeners { change: Set<(event: ChangeEvent) => void>; meta: Set<() => void>; job: Set<(job: Job) => void>; resync: Set<(why: Resync) => void>; ended: Set<() => void>; who: Set<(user: string) => void>; notice: Set<(event: { unread: number }) => void> }
 
-const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set(), notice: new Set() }
+const listeners: Listeners = { change: new Set(), meta: new Set(), job: new Set(), resync: new Set(), ended: new Set(), who: new Set(), notice: new Set() }
 let source: EventSource | undefined
 let wanted = false
 let failures = 0
@@ -40,6 +40,8 @@ function open(): void {
   source.addEventListener('rights', () => listeners.resync.forEach((run) => run('rights')))
   source.addEventListener('job', (event) => { const value = decode<Job>(event); if (value) listeners.job.forEach((run) => run(value)) })
   source.addEventListener('notice', (event) => { const value = decode<{ unread: number }>(event); if (value) listeners.notice.forEach((run) => run(value)) })
+  source.addEventListener('who', (event) => { const value = decode<{ user: string }>(event); if (value) listeners.who.forEach((run) => run(value.user)) })
+  source.addEventListener('ended', () => listeners.ended.forEach((run) => run()))
   source.addEventListener('error', () => {
     failures += 1
     if (failures > 1) lineLost()
@@ -61,18 +63,22 @@ export function stopEvents(): void {
   source?.close()
 }
 
-/** Calls while the component lives. */
-export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: (why: Resync) => void; notice?: (event: { unread: number }) => void }): void {
+/** Calls while the component lives. `ended`: the session is over. `who`: as whom the server sees this page. */
+export function useEvents(on: { change?: (event: ChangeEvent) => void; meta?: () => void; job?: (job: Job) => void; resync?: (why: Resync) => void; ended?: () => void; who?: (user: string) => void; notice?: (event: { unread: number }) => void }): void {
   if (on.change) listeners.change.add(on.change)
   if (on.meta) listeners.meta.add(on.meta)
   if (on.job) listeners.job.add(on.job)
   if (on.resync) listeners.resync.add(on.resync)
   if (on.notice) listeners.notice.add(on.notice)
+  if (on.ended) listeners.ended.add(on.ended)
+  if (on.who) listeners.who.add(on.who)
   onScopeDispose(() => {
     if (on.change) listeners.change.delete(on.change)
     if (on.meta) listeners.meta.delete(on.meta)
     if (on.job) listeners.job.delete(on.job)
     if (on.resync) listeners.resync.delete(on.resync)
     if (on.notice) listeners.notice.delete(on.notice)
+    if (on.ended) listeners.ended.delete(on.ended)
+    if (on.who) listeners.who.delete(on.who)
   })
 }

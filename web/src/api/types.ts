@@ -153,6 +153,8 @@ export interface Person {
   readonly special: readonly string[]
   readonly language: Language; readonly theme: 'light' | 'dark' | 'system'; readonly density: 'compact' | 'default' | 'roomy'
   readonly preferences: Readonly<Record<string, unknown>>
+  /** Who looks as this person, for reading only. */
+  readonly seen_by?: { readonly id: string; readonly login: string; readonly name: string }
 }
 export interface Meta {
   readonly version: string; readonly language: Language; readonly user: Person
@@ -201,7 +203,28 @@ export interface BulkResult { readonly batch?: string; readonly updated?: number
 export interface Job { readonly id: string; readonly kind: string; readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; readonly done: number; readonly all: number; readonly result?: unknown; readonly problem?: string | null }
 export interface FileInfo { readonly id: string; readonly name: string; readonly bytes: number; readonly type: string }
 export interface PublicInfo { readonly company: { readonly name: string }; readonly languages: readonly Language[]; readonly version: string }
-export interface SessionInfo { readonly user: Person; readonly csrf: string }
+/** What is still to do before a session can be used. */
+export type SignInStep = 'code' | 'enrol' | 'password'
+export interface SessionInfo { readonly user?: Person; readonly csrf: string; readonly next?: SignInStep; readonly recovery_codes?: readonly string[] }
+export interface PasswordRules { readonly length_least: number; readonly classes_least: number }
+export interface SignInWays { readonly recovery: boolean; readonly applications: boolean; readonly password: PasswordRules }
+export interface FactorState { readonly set_up: boolean; readonly needed: boolean; readonly recovery_codes_left: number }
+export interface FactorStart { readonly secret: string; readonly uri: string }
+export interface LinkHolder { readonly login: string; readonly name: string; readonly password: PasswordRules }
+export interface Profile { readonly object: ObjectMeta; readonly record: RecordRow }
+export interface OpenSession {
+  readonly id: string; readonly user: { readonly id: string; readonly login: string; readonly name: string }
+  readonly since: string; readonly seen: string; readonly address: string; readonly agent: string; readonly strength: string; readonly view_as: string | null; readonly this: boolean
+}
+export interface ApiKey {
+  readonly id: string; readonly name: string; readonly begins: string; readonly user: { readonly id: string; readonly login: string; readonly name: string }
+  readonly reads_only: boolean; readonly made: string; readonly until: string; readonly last_used: string | null; readonly last_address: string
+  readonly ended: string | null; readonly end_reason: string
+}
+export interface AccountState {
+  readonly id: string; readonly login: string; readonly name: string; readonly active: boolean; readonly password: 'own' | 'temporary' | 'none'
+  readonly password_since: string | null; readonly second_factor: boolean; readonly last_sign_in: string | null; readonly failures: number; readonly sessions: number
+}
 
 export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>>; readonly multiply?: string; readonly currency?: string }
 /** A text that did not fit its field, and how often it stands in the column. */

@@ -13,10 +13,12 @@ interface Frame {
   keySheet: boolean
   /** What the palette's commands act on, told by the screen. */
   selection: string
+  /** The dialog for looking as somebody else; of whom, when that is known. */
+  lookAs: { id: string; title: string } | 'anybody' | null
 }
 
 const state = reactive<Frame>({
-  module: '', context: '', help: null, info: null, palette: false, keySheet: false, selection: '',
+  module: '', context: '', help: null, info: null, palette: false, keySheet: false, selection: '', lookAs: null,
 })
 
 /** What screens tell the frame around them: they lie below it and cannot reach it otherwise. */
@@ -32,5 +34,6 @@ export const frame = {
   closeDrawer() { state.help = null; state.info = null },
   showPalette(open: boolean) { state.palette = open },
   showKeySheet(open: boolean) { state.keySheet = open },
+  askLookAs(whom: Frame['lookAs']) { state.lookAs = whom },
   select(words: string) { state.selection = words },
 }

@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { setCsrf, whenSignedOut } from '@/api/request'
+import { setCsrf, url, whenSignedOut } from '@/api/request'
 import * as api from '@/api/session'
-import type { ApiFailure, Person, SessionInfo } from '@/api/types'
+import type { Answer, ApiFailure, Person, SessionInfo, SignInStep } from '@/api/types'
 import { useLanguage } from '@/base/i18n'
 import { setDensity, setTheme, type Density, type Theme } from '@/base/look'
 import type { Language } from '@/base/text'
@@ -15,17 +15,26 @@ export const useSession = defineStore('session', () => {
   const expired = ref(false)
   const employee = computed(() => user.value?.employee ?? null)
   const roles = computed(() => user.value?.roles ?? [])
+  /** Who really sits here, while looking as somebody else. */
+  const seenBy = computed(() => user.value?.seen_by)
+
+  /** What the sign-in still waits for; nobody is in before it is done. */
+  const step = ref<SignInStep>()
+  let leaving = false
 
   whenSignedOut(() => { if (user.value) expired.value = true })
 
   async function accept(session: SessionInfo): Promise<void> {
     setCsrf(session.csrf)
-    user.value = session.user
-    preferences.value = { ...session.user.preferences }
+    step.value = session.next
+    const person = session.user
+    if (!person || session.next) return
+    user.value = person
+    preferences.value = { ...person.preferences }
     expired.value = false
-    setTheme(session.user.theme)
-    setDensity(session.user.density)
-    await useLanguage(session.user.language)
+    setTheme(person.theme)
+    setDensity(person.density)
+    await useLanguage(person.language)
   }
 
   /** What somebody may do changes while he works; what is kept for him here stays. */
@@ -33,25 +42,51 @@ export const useSession = defineStore('session', () => {
     if (user.value?.id === now.id) user.value = { ...user.value, name: now.name, department: now.department, roles: now.roles, administrator: now.administrator, special: now.special }
   }
 
+  /** Is somebody in? A sign-in that was not finished goes on in `step`. */
   async function resume(): Promise<boolean> {
     const answer = await api.readSession()
     if (answer.ok) await accept(answer.value)
-    return answer.ok
+    return answer.ok && !answer.value.next
   }
 
-  async function signIn(login: string, password: string): Promise<ApiFailure | undefined> {
-    const answer = await api.signIn(login, password)
+  /** The server says that the session is over. Another page of this browser may have a new one for the same person. */
+  async function ended(): Promise<void> {
+    if (!user.value || leaving) return
+    const before = user.value.id
+    const answer = await api.readSession()
+    if (answer.ok && answer.value.user?.id === before && !answer.value.next) await accept(answer.value)
+    else expired.value = true
+  }
+
+  /** One step of signing in. What went wrong, or nothing: then `step` says what comes next. */
+  async function take(answer: Answer<SessionInfo>): Promise<ApiFailure | undefined> {
     if (!answer.ok) return answer.failure
     await accept(answer.value)
     return undefined
   }
+  const signIn = async (login: string, password: string) => take(await api.signIn(login, password))
 
   async function signOut(): Promise<void> {
+    leaving = true
     await api.signOut()
     user.value = undefined
+    step.value = undefined
     expired.value = false
     setCsrf('')
+    leaving = false
   }
+
+  /** Looks as somebody else, or with nobody as oneself again. Everything on the page was another person's: it is loaded anew. */
+  async function lookAs(id?: string): Promise<ApiFailure | undefined> {
+    leaving = true
+    const answer = await (id ? api.beginView(id) : api.endView())
+    leaving = answer.ok
+    if (!answer.ok) return answer.failure
+    location.assign(url('/home'))
+    return undefined
+  }
+  /** The server sees this page as somebody: another page of this browser may have changed who that is. */
+  function seenAs(id: string): void { if (user.value && !expired.value && !leaving && user.value.id !== id) location.reload() }
 
   async function change(values: { language?: Language; theme?: Theme; density?: Density }): Promise<void> {
     if (values.theme) setTheme(values.theme)
@@ -59,7 +94,7 @@ export const useSession = defineStore('session', () => {
     if (values.language) await useLanguage(values.language)
     if (!user.value) return
     user.value = { ...user.value, ...values }
-    await api.changeSession(values)
+    if (!seenBy.value) await api.changeSession(values)
   }
 
   function preference<T>(key: string, otherwise: T): T {
@@ -67,8 +102,8 @@ export const useSession = defineStore('session', () => {
   }
   async function remember(key: string, value: unknown): Promise<void> {
     preferences.value = { ...preferences.value, [key]: value }
-    await api.changeSession({ preferences: { [key]: value } })
+    if (!seenBy.value) await api.changeSession({ preferences: { [key]: value } })
   }
 
-  return { user, employee, roles, expired, preferences, renew, resume, signIn, signOut, change, preference, remember }
+  return { user, employee, roles, seenBy, expired, step, preferences, renew, resume, ended, accept, take, signIn, signOut, lookAs, seenAs, change, preference, remember }
 })

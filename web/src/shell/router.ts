@@ -12,6 +12,10 @@ export const router = createRouter({
   history: createWebHistory(base),
   routes: [
     { path: '/sign-in', component: () => import('@/screens/signin/SignInScreen.vue'), meta: { open: true } },
+    { path: '/signed-out', component: () => import('@/screens/signin/SignedOutScreen.vue'), meta: { open: true } },
+    { path: '/forgot-password', component: () => import('@/screens/signin/ForgotScreen.vue'), meta: { open: true } },
+    { path: '/set-password', component: () => import('@/screens/signin/SetPasswordScreen.vue'), meta: { open: true } },
+    { path: '/apply', component: () => import('@/screens/signin/ApplyScreen.vue'), meta: { open: true } },
     {
       path: '/',
       component: () => import('./AppShell.vue'),
@@ -27,6 +31,10 @@ export const router = createRouter({
         { path: 'settings/rights/users/:id?', component: () => import('@/screens/rights/UserRightsScreen.vue'), props: true },
         { path: 'settings/rights/assign', component: () => import('@/screens/rights/AssignScreen.vue') },
         { path: 'settings/rights/departments/:id?', component: () => import('@/screens/rights/DepartmentRightsScreen.vue'), props: true },
+        { path: 'settings/policy', component: () => import('@/screens/settings/PolicyScreen.vue') },
+        { path: 'settings/accounts', component: () => import('@/screens/settings/AccountsScreen.vue') },
+        { path: 'settings/keys', component: () => import('@/screens/settings/KeysScreen.vue') },
+        { path: 'settings/online', component: () => import('@/screens/settings/OnlineScreen.vue') },
         { path: 'o/:object', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/v/:view', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/import', component: () => import('@/screens/import/ImportScreen.vue'), props: true },
@@ -43,10 +51,16 @@ export const router = createRouter({
   ],
 })
 
+/** Has this page asked the server who is signed in? */
+let asked = false
+
 /** Nothing but the sign-in opens without a session and the metadata; the way back stays in the address. */
 export async function admit(to: RouteLocationNormalized) {
   const session = useSession()
   const meta = useMeta()
+  // A sign-in that was not finished when the page was loaded again goes on where it was.
+  if (to.path === '/sign-in' && !asked) await session.resume()
+  asked = true
   if (to.meta.open) return true
   if (!session.user && !(await session.resume())) return { path: '/sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
   if (!meta.meta) await meta.load()

@@ -86,6 +86,8 @@ export function useRecord(objectName: Ref<string>, id: Ref<string>, options: { r
     if (!answer.ok) {
       // The page that is there stays when only the line broke.
       if (!(answer.failure.kind === 'network' && record.value)) failure.value = answer.failure
+      // Gone, or no longer for this person: it does not stay on the screen either.
+      if (answer.failure.status === 403 || answer.failure.status === 404) { stored.value = undefined; past.value = undefined }
       return
     }
     failure.value = undefined

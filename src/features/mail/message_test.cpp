@@ -1,0 +1,89 @@
+// E-mails as they go over the line: nothing that somebody typed can add a header or an address.
+#include "features/mail/message.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/failure.hpp"
+#include "base/secret.hpp"
+#include "features/mail/mailer.hpp"
+
+namespace gx::features {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Mail mail() { return {"crm@example.com", "华信", "li@example.com", "设置新密码", "您好"}; }
+
+TEST(Message, HoldsTextOfAnyLanguageInPlainLines) {
+    Mail long_one = mail();
+    for (int i = 0; i < 100; ++i) long_one.text += "很长的一段话。";
+    for (int i = 0; i < 10; ++i) long_one.subject += "很长的主题";
+    const std::string text = message_text(long_one, "m1", *parse_timestamp("2026-11-24T06:32:08Z"));
+
+    EXPECT_THAT(text, HasSubstr("Date: Tue, 24 Nov 2026 06:32:08 +0000\r\n"));
+    EXPECT_THAT(text, HasSubstr("From: =?UTF-8?B?5Y2O5L+h?= <crm@example.com>\r\n"));
+    EXPECT_THAT(text, HasSubstr("To: <li@example.com>\r\n"));
+    EXPECT_THAT(text, HasSubstr("Message-ID: <m1@example.com>\r\n"));
+    EXPECT_THAT(text, HasSubstr("\r\n\r\n" + base64(long_one.text).substr(0, 76) + "\r\n"));
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = text.find("\r\n", begin);
+        ASSERT_NE(end, std::string::npos);
+        EXPECT_LE(end - begin, 76u);
+        begin = end + 2;
+    }
+}
+
+TEST(Message, WordsAreCutBetweenCharacters) {
+    Mail one = mail();
+    one.subject = "a很长的主题很长的主题很长的主题很长的主题";
+    const std::string text = message_text(one, "m1", {});
+    std::size_t words = 0;
+    for (std::size_t at = 0; (at = text.find("=?UTF-8?B?", at)) != std::string::npos; ++at) ++words;
+    EXPECT_EQ(words, 3u);  // two of the subject, one of the name
+    EXPECT_THAT(text, HasSubstr(base64("a很长的主题很长的主题很长")));
+}
+
+TEST(Message, WhatSomebodyTypedAddsNoHeader) {
+    Mail one = mail();
+    one.subject = "a\r\nBcc: everybody@example.com";
+    one.from_name = "b\r\nX-Evil: 1";
+    one.text = "\r\n.\r\nMAIL FROM:<x@example.com>";
+    EXPECT_THAT(message_text(one, "m1", {}), Not(HasSubstr("Bcc")));
+    EXPECT_THAT(message_text(one, "m1", {}), Not(HasSubstr("X-Evil")));
+    EXPECT_THAT(message_text(one, "m1", {}), Not(HasSubstr("MAIL FROM")));
+    for (const char* wrong :
+         {"", "@", "a@", "@b", "a b@c", "a@b\r\nRCPT TO:<c@d>", "a@b>", "<a@b", "a@b,c@d", "李@例子"}) {
+        one = mail();
+        one.to = wrong;
+        EXPECT_THROW(message_text(one, "m1", {}), Failure) << wrong;
+        one = mail();
+        one.from = wrong;
+        EXPECT_THROW(message_text(one, "m1", {}), Failure) << wrong;
+    }
+}
+
+TEST(Mailer, KnowsTheAddressesOfMailServers) {
+    for (const char* good : {"smtp://mail.example.com", "smtp://u:p%40ss@mail.example.com:587",
+                             "smtps://mail.example.com", "smtp+plain://10.0.0.5:25", "smtp://[::1]:25"}) {
+        EXPECT_TRUE(Mailer::can_read(good)) << good;
+    }
+    for (const char* bad : {"", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://host:port"})
+        EXPECT_FALSE(Mailer::can_read(bad)) << bad;
+}
+
+TEST(Mailer, SaysWhyAServerThatIsNotThereGotNothing) {
+    const SystemClock clock;
+    try {
+        Mailer("smtp://127.0.0.1:1", clock).send(mail(), "m1");
+        FAIL() << "nobody listens there";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::unavailable);
+        EXPECT_EQ(failure.key(), "mail_failed");
+    }
+}
+
+}  // namespace
+}  // namespace gx::features
