@@ -46,10 +46,11 @@ pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(XLSXWRITER REQUIRED IMPORTED_TARGET xlsxwriter)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 find_package(ZLIB REQUIRED)
 
 # What a layer links beside our own layers. Heavy libraries stay in the one layer that needs them.
 set(gx_libraries_base     Boost::json ICU::uc ICU::i18n fmt::fmt PkgConfig::SODIUM OpenSSL::Crypto Threads::Threads)
 set(gx_libraries_store    PkgConfig::SQLITE PkgConfig::PQ)
-set(gx_libraries_features PkgConfig::ZIP PkgConfig::EXPAT PkgConfig::XLSXWRITER PkgConfig::CURL)
+set(gx_libraries_features PkgConfig::ZIP PkgConfig::EXPAT PkgConfig::XLSXWRITER PkgConfig::CURL PkgConfig::CJOSE)
 set(gx_libraries_net      Boost::boost OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB PkgConfig::ZSTD)

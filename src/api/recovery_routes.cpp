@@ -4,6 +4,7 @@
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
 #include "api/session_reply.hpp"
+#include "api/sso_reply.hpp"
 #include "base/json_writer.hpp"
 #include "base/secret.hpp"
 
@@ -30,7 +31,7 @@ Response accepted() {
 }
 
 // What the sign-in page offers.
-Response ways(Services& services) {
+Response ways(Services& services, const Request& request) {
     const auto rules = services.identity.policy.rules();
     Response response;
     JsonWriter json(response.body);
@@ -38,6 +39,7 @@ Response ways(Services& services) {
     json.key("recovery").boolean(services.mail_is_set_up());
     json.key("applications").boolean(rules->applications);
     write_rules(json, *rules);
+    write_ways_of_providers(services, request, json);
     json.end_object();
     return response;
 }
@@ -148,7 +150,7 @@ Response apply(Services& services, const Request& request) {
 void add_recovery_routes(Routes& routes) {
     Services& services = routes.services();
     routes.open(Method::get, "/api/public/sign_in", about("session", "What the sign-in page offers"),
-                [&services](Request&) { return ways(services); });
+                [&services](Request& request) { return ways(services, request); });
     routes.open(Method::post, "/api/recovery",
                 about("session", "Ask for a link to choose a new password", "", "any", 202),
                 [&services](Request& request) { return ask_for_link(services, request); });

@@ -180,6 +180,8 @@ void add_all_routes(Routes& routes) {
     add_session_routes(routes);
     add_second_factor_routes(routes);
     add_recovery_routes(routes);
+    add_sso_routes(routes);
+    add_issuer_routes(routes);
     add_profile_routes(routes);
     add_account_routes(routes);
     add_view_routes(routes);

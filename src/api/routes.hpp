@@ -21,6 +21,7 @@
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/notices/notices.hpp"
+#include "features/sso/sso.hpp"
 #include "meta/field_value.hpp"
 #include "meta/model.hpp"
 #include "net/event_hub.hpp"
@@ -43,6 +44,7 @@ struct Services {
     features::Notices& notices;
     access::UserSettings& settings;
     access::Audit& audit;
+    features::SingleSignOn& sso;
     Trail& trail;
     std::function<features::Verdict()> verify_audit;  // seals what is fresh and reads everything
     const Clock& clock;
@@ -118,6 +120,8 @@ net::RouteInfo about(std::string tag, std::string summary, std::string right = {
 void add_session_routes(Routes& routes);
 void add_second_factor_routes(Routes& routes);
 void add_recovery_routes(Routes& routes);
+void add_sso_routes(Routes& routes);
+void add_issuer_routes(Routes& routes);
 void add_profile_routes(Routes& routes);
 void add_account_routes(Routes& routes);
 void add_view_routes(Routes& routes);

@@ -29,6 +29,12 @@ std::string session_cookie(std::string_view token, bool secure) {
 
 std::string ended_cookie(bool secure) { return session_cookie("", secure) + "; Max-Age=0"; }
 
+void end_session_before(Services& services, const net::Request& request) {
+    access::Sessions& sessions = services.identity.sessions;
+    if (const auto before = sessions.find(request.cookie("gx_session"), request.remote_address))
+        sessions.end(before->key, access::End::another_sign_in);
+}
+
 void tell_own(const Context& context, std::string_view what) {
     access::AuditEntry entry = entry_of(access::audit_kind::password, context.caller);
     entry.object = "user";

@@ -28,6 +28,9 @@ net::Response session_reply(Context& context, std::string_view more = {});
 net::Response entered_reply(Services& services, net::Request& request, const access::SignIn::Entered& entered,
                             std::string_view more = {});
 
+// This browser had a session, perhaps somebody else's: nobody can use it any more, for its cookie is replaced.
+void end_session_before(Services& services, const net::Request& request);
+
 // The audit is told what somebody does with the own password or second factor.
 void tell_own(const Context& context, std::string_view what);
 

@@ -18,10 +18,7 @@ Response sign_in(Services& services, Request& request) {
     const auto entered =
         services.identity.sign_in.begin(text_member(members, "login"), text_member(members, "password"),
                                         optional_text(members, "code"), peer_of(request));
-    // This browser had a session, perhaps somebody else's: nobody can use it any more, for its cookie is replaced.
-    access::Sessions& sessions = services.identity.sessions;
-    if (const auto before = sessions.find(request.cookie("gx_session"), request.remote_address))
-        sessions.end(before->key, access::End::another_sign_in);
+    end_session_before(services, request);
     return entered_reply(services, request, entered);
 }
 

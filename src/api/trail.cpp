@@ -108,6 +108,10 @@ void Trail::unknown_key(const net::Request& request) {
     if (takes("address:" + request.remote_address, entry)) audit_.append_later(std::move(entry));
 }
 
+void Trail::refused_from(const std::string& counted_as, access::AuditEntry entry) {
+    if (takes("from " + counted_as, entry)) audit_.append_later(std::move(entry));
+}
+
 // A bucket of tokens a session.
 bool Trail::takes(const std::string& session, access::AuditEntry& entry) {
     const std::lock_guard lock(mutex_);

@@ -33,6 +33,9 @@ public:
     // A key that is wrong or over; held back like refusals, by address.
     void unknown_key(const net::Request& request);
 
+    // The same for somebody who is not signed in; `counted_as` is the address with the reason.
+    void refused_from(const std::string& counted_as, access::AuditEntry entry);
+
     // One entry a request, when it gave out something.
     void disclosed(const net::Request& request, const access::Caller& caller);
 

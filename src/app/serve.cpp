@@ -127,6 +127,7 @@ void wait_for_signal(const sigset_t& signals, System& system) {
         system.store->maintain();
         if (std::chrono::steady_clock::now() - tidied > 1h) {
             system.identity->tidy();
+            system.sso->tidy();
             system.records->maintain();
             purge(system);
             system.notices->tidy();
@@ -169,6 +170,7 @@ int serve(const Arguments& arguments) {
         *system.notices,
         *system.user_settings,
         *system.audit,
+        *system.sso,
         trail,
         [&system] { return system.verify_audit(); },
         system.clock,

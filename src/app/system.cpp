@@ -18,7 +18,7 @@ store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables :
          {access::Identity::tables(), access::UserSettings::tables(), features::Files::tables(),
-          features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(), access::audit_tables()}) {
+          features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(), features::SingleSignOn::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -69,6 +69,7 @@ System::System(const Settings& given)
     imports = std::make_unique<features::Imports>(features::Imports::Parts{*records, *files, *jobs, audit.get()});
     exporter = std::make_unique<features::Exporter>(*records);
     notices = std::make_unique<features::Notices>(*store, *records, clock, ids);
+    sso = std::make_unique<features::SingleSignOn>(*records, Sealer::from_file(given.key_file()), zone);
 
     records->on_commit([this](const record::Records::Committed& committed) {
         if (committed.operation == "share") grants->clear();
@@ -77,6 +78,7 @@ System::System(const Settings& given)
             recorder->wake();
         const bool rights_changed = grants->committed(committed.object);
         identity->committed(committed.object, rights_changed);
+        sso->committed(committed.object);
         if (rights_changed) callers->clear();
         bool changed = rights_changed;
         if (committed.object == "dictionary" || committed.object == "dictionary_item") {

@@ -21,6 +21,7 @@
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/notices/notices.hpp"
+#include "features/sso/sso.hpp"
 #include "meta/model.hpp"
 #include "record/behaviour.hpp"
 #include "record/records.hpp"
@@ -91,6 +92,7 @@ public:
     std::unique_ptr<features::Imports> imports;
     std::unique_ptr<features::Exporter> exporter;
     std::unique_ptr<features::Notices> notices;
+    std::unique_ptr<features::SingleSignOn> sso;
 
 private:
     std::filesystem::path noted_head() const { return settings.store.directory / "audit.head"; }

@@ -34,15 +34,22 @@ std::string in_base64(std::string_view data, int kind) {
 
 std::string base64url(std::string_view data) { return in_base64(data, base64url_kind); }
 
-std::optional<std::string> from_base64url(std::string_view text) {
+std::optional<std::string> read_base64(std::string_view text, int kind) {
     std::string data(text.size(), '\0');
     std::size_t length = 0;
-    if (sodium_base642bin(bytes_of(data), data.size(), text.data(), text.size(), nullptr, &length, nullptr,
-                          base64url_kind) != 0) {
+    if (sodium_base642bin(bytes_of(data), data.size(), text.data(), text.size(), nullptr, &length, nullptr, kind) != 0)
         return std::nullopt;
-    }
     data.resize(length);
     return data;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) { return read_base64(text, base64url_kind); }
+
+std::string sha256(std::string_view data) {
+    start_sodium();
+    std::string digest(crypto_hash_sha256_BYTES, '\0');
+    crypto_hash_sha256(bytes_of(digest), bytes_of(data), data.size());
+    return digest;
 }
 
 [[noreturn]] void key_file_failure(const std::filesystem::path& file, std::string why) {
@@ -97,6 +104,10 @@ bool verify_password(std::string_view encoded, std::string_view password) {
 
 std::string base64(std::string_view data) { return in_base64(data, sodium_base64_VARIANT_ORIGINAL); }
 
+std::optional<std::string> from_base64(std::string_view text) {
+    return read_base64(text, sodium_base64_VARIANT_ORIGINAL);
+}
+
 std::string random_bytes(std::size_t count) {
     start_sodium();
     std::string noise(count, '\0');
@@ -117,14 +128,14 @@ std::string random_password() {
 }
 
 std::string sha256_hex(std::string_view data) {
-    start_sodium();
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(data.data()), data.size());
+    const std::string digest = sha256(data);
     std::string text(digest.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
+    sodium_bin2hex(text.data(), text.size(), bytes_of(digest), digest.size());
     text.pop_back();
     return text;
 }
+
+std::string sha256_base64url(std::string_view data) { return base64url(sha256(data)); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

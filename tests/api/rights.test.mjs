@@ -7,7 +7,7 @@ import { open_office } from '../support/office.mjs'
 const some_id = '1000000000000001'
 const open_routes = [
   'GET /', 'GET /healthz', 'GET /metrics', 'GET /api/public', 'GET /api/public/sign_in', 'POST /api/session', 'POST /api/recovery', 'POST /api/recovery/link',
-  'POST /api/recovery/password', 'POST /api/applications', 'GET /api/openapi.json',
+  'POST /api/recovery/password', 'POST /api/applications', 'GET /api/sso/{provider}', 'GET /api/sso/{provider}/callback', 'GET /api/session/provider_sign_out', 'GET /api/openapi.json',
 ]
 
 for (const kind of databases) {
@@ -31,7 +31,7 @@ for (const kind of databases) {
       for (const path of [
         '/api/session', '/api/session/password', '/api/session/code', '/api/session/second_factor', '/api/session/second_factor/confirm', '/api/session/recovery_codes', '/api/recovery',
         '/api/recovery/link', '/api/recovery/password', '/api/applications', '/api/profile', '/api/profile/sessions', '/api/profile/sessions/{session}', '/api/sessions', '/api/sessions/{session}', '/api/accounts',
-        '/api/session/view', '/api/keys', '/api/keys/{id}', '/api/accounts/{id}/link', '/api/accounts/{id}/second_factor', '/api/accounts/{id}/sessions', '/api/public', '/api/public/sign_in', '/api/meta', '/api/records/{object}', '/api/records/{object}/{id}', '/api/records/{object}/groups', '/api/records/{object}/options',
+        '/api/session/view', '/api/keys', '/api/keys/{id}', '/api/accounts/{id}/link', '/api/accounts/{id}/second_factor', '/api/accounts/{id}/sessions', '/api/sso/{provider}', '/api/sso/{provider}/callback', '/api/session/provider_sign_out', '/api/profile/links', '/api/profile/links/{provider}', '/api/providers', '/api/providers/{id}/secret', '/api/providers/{id}/check', '/api/portal', '/api/sso_applications', '/api/sso_applications/{id}/secret', '/oauth/authorize', '/oauth/token', '/oauth/userinfo', '/oauth/keys', '/oauth/sign_out', '/.well-known/openid-configuration', '/api/public', '/api/public/sign_in', '/api/meta', '/api/records/{object}', '/api/records/{object}/{id}', '/api/records/{object}/groups', '/api/records/{object}/options',
         '/api/records/{object}/duplicates', '/api/records/{object}/{action}', '/api/records/{object}/{id}/{action}', '/api/records/{object}/{id}/history', '/api/records/{object}/{id}/timeline',
         '/api/records/{object}/{id}/access', '/api/batches', '/api/batches/{id}/undo', '/api/search', '/api/files', '/api/files/{id}', '/api/imports', '/api/imports/{id}', '/api/imports/{id}/check',
         '/api/imports/{id}/rejects', '/api/imports/{id}/run', '/api/imports/{id}/cancel', '/api/imports/{id}/rejects.csv', '/api/exports/{object}', '/api/jobs/{id}', '/api/jobs/{id}/cancel', '/api/events', '/api/audit/verify',

@@ -1,5 +1,5 @@
 import { request } from './request'
-import type { AccountState, ApiKey, OpenSession, Profile } from './types'
+import type { AccountState, ApiKey, ApplicationState, OpenSession, PortalApplication, Profile, ProviderLink, ProviderState } from './types'
 
 export const readProfile = () => request<Profile>('GET', '/api/profile')
 export const changeProfile = (version: number, values: Readonly<Record<string, unknown>>) =>
@@ -26,3 +26,17 @@ export const readKeys = (all: boolean) => request<{ keys: readonly ApiKey[]; day
 export const makeKey = (wish: { name: string; until?: string; reads_only: boolean; password: string }) =>
   request<{ id: string; key: string; until: string }>('POST', '/api/keys', { body: wish })
 export const endKey = (id: string) => request<void>('DELETE', `/api/keys/${id}`)
+
+export const readLinks = () => request<{ password: boolean; links: readonly ProviderLink[] }>('GET', '/api/profile/links')
+/** Where to send the browser. The password is asked for when there is one. */
+export const linkProvider = (code: string, password: string) => request<{ location: string }>('POST', `/api/profile/links/${encodeURIComponent(code)}`, { body: { password } })
+export const unlinkProvider = (code: string, password: string) => request<void>('DELETE', `/api/profile/links/${encodeURIComponent(code)}`, { body: { password } })
+
+export const readProviders = () => request<{ site: string; providers: readonly ProviderState[] }>('GET', '/api/providers')
+export const setProviderSecret = (id: string, secret: string) => request<void>('PUT', `/api/providers/${id}/secret`, { body: { secret } })
+export const checkProvider = (id: string) => request<{ issuer: string; sign_out: boolean; userinfo: boolean }>('POST', `/api/providers/${id}/check`)
+
+/** Applications that one may open with the account here. */
+export const readPortal = () => request<{ applications: readonly PortalApplication[] }>('GET', '/api/portal')
+export const readApplications = () => request<{ issuer: string; applications: readonly ApplicationState[] }>('GET', '/api/sso_applications')
+export const makeApplicationSecret = (id: string) => request<{ secret: string }>('POST', `/api/sso_applications/${id}/secret`)

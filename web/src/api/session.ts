@@ -1,4 +1,4 @@
-import { request } from './request'
+import { request, url } from './request'
 import type { FactorStart, FactorState, LinkHolder, Meta, PublicInfo, SessionInfo, SignInWays } from './types'
 
 export const signIn = (login: string, password: string) => request<SessionInfo>('POST', '/api/session', { body: { login, password } })
@@ -8,6 +8,12 @@ export const changePassword = (old: string, next: string) => request<void>('POST
 export const changeSession = (values: Record<string, unknown>) => request<void>('PATCH', '/api/session', { body: values })
 export const readPublic = () => request<PublicInfo>('GET', '/api/public')
 export const readWays = () => request<SignInWays>('GET', '/api/public/sign_in')
+
+/** Where a provider's button leads: the browser goes there by itself. */
+export const providerAddress = (code: string, next?: string) => url(`/api/sso/${encodeURIComponent(code)}`, { next })
+/** An address of this system that is no page: the browser goes there by itself. */
+export const serverAddress = (path: string) => url(path)
+export const providerSignOutAddress = () => url('/api/session/provider_sign_out')
 
 // Steps of a sign-in; each answers like the sign-in itself.
 export const giveCode = (code: string) => request<SessionInfo>('POST', '/api/session/code', { body: { code } })

@@ -207,7 +207,22 @@ export interface PublicInfo { readonly company: { readonly name: string }; reado
 export type SignInStep = 'code' | 'enrol' | 'password'
 export interface SessionInfo { readonly user?: Person; readonly csrf: string; readonly next?: SignInStep; readonly recovery_codes?: readonly string[] }
 export interface PasswordRules { readonly length_least: number; readonly classes_least: number }
-export interface SignInWays { readonly recovery: boolean; readonly applications: boolean; readonly password: PasswordRules }
+/** Who signs people in instead of a password of ours. */
+export interface ProviderName { readonly code: string; readonly name: Label }
+export interface SignInWays {
+  readonly recovery: boolean; readonly applications: boolean; readonly password: PasswordRules; readonly providers: readonly ProviderName[]
+  /** Code of the provider with which this browser signed in last. */
+  readonly signed_in_with?: string
+}
+export interface ProviderLink extends ProviderName { readonly linked: boolean; readonly as?: string; readonly since?: string }
+/** Another application of the company, as people open it. */
+export interface PortalApplication { readonly id: string; readonly name: Label; readonly description: string; readonly address: string }
+export interface ApplicationState {
+  readonly id: string; readonly name: Label; readonly client_id: string; readonly active: boolean; readonly open_client: boolean; readonly secret: boolean
+}
+export interface ProviderState extends ProviderName {
+  readonly id: string; readonly issuer: string; readonly client_id: string; readonly active: boolean; readonly secret: boolean; readonly redirect: string
+}
 export interface FactorState { readonly set_up: boolean; readonly needed: boolean; readonly recovery_codes_left: number }
 export interface FactorStart { readonly secret: string; readonly uri: string }
 export interface LinkHolder { readonly login: string; readonly name: string; readonly password: PasswordRules }
