@@ -32,7 +32,7 @@ bool has_function(const ObjectRights& rights, Verb verb) {
     return rights.scope_of(verb) != Scope::none || !rights.conditional_of(verb).empty();
 }
 
-// Each scope contains the narrower ones: what is one's own stays in reach whatever department it was booked on.
+// What is one's own stays in reach whatever department it was booked on.
 template <class Filter>
 void add_scope(const Grants& grants, Scope scope, bool owned, Filter& filter) {
     if (scope == Scope::none) return;
@@ -57,6 +57,10 @@ RowFilter filter_of(const Grants& grants, const meta::Object& object, Verb verb,
     add_scope(grants, plain, object.owned, filter);
     if (filter.everything) return filter;
     for (const ObjectRights::Rule& rule : rights_of(grants, object).conditional_of(verb)) {
+        if (!rule.where) {
+            add_scope(grants, rule.scope, object.owned, filter);
+            continue;
+        }
         RowFilter::Conditional& conditional = filter.conditional.emplace_back();
         add_scope(grants, rule.scope, object.owned, conditional);
         conditional.where = rule.where;
@@ -98,12 +102,15 @@ RowFilter rows(const Grants& grants, const meta::Object& object, Verb verb) {
     const ObjectRights& rights = rights_of(grants, object);
     if (!needs_view(verb)) return filter_of(grants, object, verb, rights.scope_of(verb));
     const bool by_scope = rights.conditional_of(verb).empty() && rights.conditional_of(Verb::view).empty();
-    if (by_scope) {
-        // One of the scopes contains the other. A share for writing is one for reading too.
-        return filter_of(grants, object, verb, std::min(rights.scope_of(verb), rights.scope_of(Verb::view)));
-    }
-    RowFilter filter = filter_of(grants, object, verb, rights.scope_of(verb));
-    RowFilter seen = filter_of(grants, object, Verb::view, rights.scope_of(Verb::view));
+    const Scope done = rights.scope_of(verb);
+    const Scope looked_at = rights.scope_of(Verb::view);
+    // A share for writing is one for reading too.
+    if (by_scope && holds(done, looked_at)) return filter_of(grants, object, verb, looked_at);
+    if (by_scope && holds(looked_at, done)) return filter_of(grants, object, verb, done);
+    RowFilter filter = filter_of(grants, object, verb, done);
+    RowFilter seen = filter_of(grants, object, Verb::view, looked_at);
+    seen.shared_for_writing = !is_reading(verb);  // one for reading opens no change
+    if (filter.everything) return seen;
     if (!seen.everything) filter.also = std::make_shared<const RowFilter>(std::move(seen));
     return filter;
 }

@@ -22,7 +22,7 @@ namespace gx::access {
 // The rows that a caller may reach with one verb, as data; `record` turns it into SQL (record/reach.hpp). A filter
 // with nothing in it reaches nothing. The parts widen one another, but for `also`.
 struct RowFilter {
-    bool everything = false;
+    bool everything = false;            // then nothing else stands here
     std::vector<RecordId> owners;       // owner in (…)
     std::vector<RecordId> departments;  // or owner_department in (…)
 
@@ -72,7 +72,7 @@ struct Grants {
     std::vector<RecordId> grantees;           // as whom records are shared with the caller: self, departments and those
                                               // above, teams
     std::set<std::string> shared_objects;     // objects of which some record is shared with the caller
-    std::optional<Timestamp> valid_until;     // some role ends then
+    std::optional<Timestamp> valid_until;     // some role ends then, or a post begins or ends
     std::int64_t version = 0;
 
     bool administrator() const { return rights->administrator; }

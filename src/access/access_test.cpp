@@ -32,7 +32,17 @@ meta::ModelPtr model() {
         object("department",
                R"("fields": {)" + name + R"(, "parent": {"type": "department", "tree": true, )" + label + "}}"),
         object("employee", R"("fields": {)" + name + R"(, "department": {"type": "department", )" + label +
+                               R"(}, "position": {"type": "ref", "to": "position", )" + label +
                                R"(}, "manager": {"type": "user", "tree": true, )" + label + "}}"),
+        object("position", R"("fields": {)" + name + "}"),
+        object("employee_post", R"("fields": {)" + name + R"(, "employee": {"type": "user", )" + label +
+                                    R"(}, "department": {"type": "department", )" + label +
+                                    R"(}, "position": {"type": "ref", "to": "position", )" + label +
+                                    R"(}, "from_on": {"type": "date", )" + label +
+                                    R"(}, "until_on": {"type": "date", )" + label + "}}"),
+        object("role", R"("fields": {)" + name + "}"),
+        object("role_assignment",
+               R"("fields": {)" + name + R"(, "role": {"type": "ref", "to": "role", )" + label + "}}"),
         object("team", R"("fields": {)" + name + R"(, "members": {"type": "refs", "to": "employee", )" + label + "}}"),
     });
     for (const meta::Mistake& mistake : loaded.mistakes) ADD_FAILURE() << mistake.file << ": " << mistake.what;
@@ -90,6 +100,46 @@ TEST(Access, EachScopeReachesItsRowsAndThoseOfTheNarrowerOnes) {
     EXPECT_EQ(reached(Scope::all), "own moved mate neighbour below stranger nobody ");
 }
 
+// A team goes across departments: whoever has both scopes reaches the records of both.
+TEST(Access, ATeamAndADepartmentStandBesideOneAnother) {
+    const meta::ModelPtr m = model();
+    const meta::Object& deal = m->object("deal");
+    const auto role = [](const char* view) {
+        RoleRights rights;
+        rights.objects["deal"][Verb::view].scope =
+            parse_role_rights(parse_json(view)).objects.at("deal").at(Verb::view).scope;
+        return rights;
+    };
+    const RoleRights team = role(R"({"objects": {"deal": {"view": "team"}}})");
+    const RecordId mate{11}, stranger{14}, here{100}, below{101}, elsewhere{500};
+    for (const char* wide : {R"({"objects": {"deal": {"view": "department"}}})",
+                             R"({"objects": {"deal": {"view": "department_and_below"}}})"}) {
+        const RoleRights department = role(wide);
+        for (const bool team_first : {false, true}) {
+            std::vector<NamedRole> roles{{"a", &department}, {"b", &team}};
+            if (team_first) std::swap(roles[0], roles[1]);
+            Grants grants = person(*m, team);
+            grants.rights = join(*m, roles);
+            const RowFilter filter = rows(grants, deal, Verb::view);
+            EXPECT_TRUE(filter.is_plain());
+            EXPECT_TRUE(filter.admits(mate, elsewhere)) << wide;
+            EXPECT_TRUE(filter.admits(stranger, here)) << wide;
+            EXPECT_FALSE(filter.admits(stranger, elsewhere)) << wide;
+            EXPECT_EQ(filter.admits(stranger, below), std::string_view(wide).find("below") != std::string_view::npos);
+        }
+    }
+}
+
+TEST(Access, WhatATeamSeesAndADepartmentChangesIsWhatBothHold) {
+    const meta::ModelPtr m = model();
+    const Grants grants = person(*m, R"({"objects": {"deal": {"view": "team", "change": "department"}}})");
+    const RowFilter change = rows(grants, m->object("deal"), Verb::change);
+    EXPECT_TRUE(change.admits(RecordId{14}, RecordId{100})) << "of the department, as far as this part says";
+    ASSERT_TRUE(change.also);
+    EXPECT_FALSE(change.also->admits(RecordId{14}, RecordId{100})) << "but not of the team";
+    EXPECT_TRUE(change.also->admits(RecordId{11}, RecordId{100}));
+}
+
 TEST(Access, ObjectsWithoutOwnersAreAllOrNothing) {
     const meta::ModelPtr m = model();
     const Grants grants = person(*m, R"({"objects": {"stage": {"view": "own"}}})");
@@ -137,6 +187,21 @@ TEST(Access, SharesReachOnlyWhoHasTheFunctionRight) {
     EXPECT_FALSE(rows(grants, deal, Verb::view).shared_for_writing);
     EXPECT_TRUE(rows(grants, deal, Verb::change).shared_for_writing);
     EXPECT_TRUE(rows(grants, deal, Verb::remove).grantees.empty());
+}
+
+// A share for reading meets no right to change, however the right to view is written.
+TEST(Access, AShareForReadingOpensNoChangeWhereAConditionStands) {
+    const meta::ModelPtr m = model();
+    Grants grants =
+        person(*m, R"({"objects": {"deal": {"view": "own", "change": {"scope": "all", "where": "fee > 1"}}}})");
+    grants.grantees = {RecordId{10}};
+    grants.shared_objects.insert("deal");
+    const RowFilter change = rows(grants, m->object("deal"), Verb::change);
+    EXPECT_TRUE(change.shared_for_writing);
+    ASSERT_TRUE(change.also);
+    EXPECT_TRUE(change.also->shared_for_writing);
+    const RowFilter exported = rows(grants, m->object("deal"), Verb::export_);
+    EXPECT_TRUE(exported.owners.empty());
 }
 
 // covers: PLAT-65
@@ -213,6 +278,11 @@ TEST(Access, AMenuIsGoneWhenEveryRoleHidesIt) {
     EXPECT_TRUE(has_menu(grants, m->object("stage")));
     grants.rights = join(*m, {{"a", &hides}, {"b", &shows}});
     EXPECT_TRUE(has_menu(grants, m->object("deal")));
+    // One role by its own name, the other with its area: every role hides it.
+    const RoleRights hides_area = parse_role_rights(parse_json(R"({"menus": {"a": false}})"));
+    grants.rights = join(*m, {{"a", &hides}, {"b", &hides_area}});
+    EXPECT_FALSE(has_menu(grants, m->object("deal")));
+    EXPECT_TRUE(has_menu(grants, m->object("stage")));
 }
 
 TEST(Access, RightsThatCannotBeReadAreRefusedWithThePlace) {
@@ -265,13 +335,17 @@ protected:
                 std::move(name), {{"record", false, true}, {"item", false, true}}, {"record", "item"}, {}, true};
         };
         store::Schema schema;
-        schema.tables = {table("user", {{"employee"}}),
-                         table("role", {{"code", true}, {"grants", true}}),
-                         table("employee", {{"department"}, {"manager"}}),
-                         table("department", {{"parent"}}),
-                         table("team", {}),
-                         link("user_roles"),
-                         link("team_members")};
+        schema.tables = {
+            table("user", {{"employee"}}),
+            table("role", {{"code", true}, {"grants", true}}),
+            table("employee", {{"department"}, {"position"}, {"manager"}}),
+            table("employee_post", {{"employee"}, {"department"}, {"position"}, {"from_on"}, {"until_on"}}),
+            table("role_assignment",
+                  {{"role"}, {"account"}, {"department"}, {"below"}, {"team"}, {"position"}, {"until"}}),
+            table("department", {{"parent"}}),
+            table("team", {}),
+            link("user_roles"),
+            link("team_members")};
         for (const store::Table& shares : share_tables()) schema.tables.push_back(shares);
         store::migrate(store(), schema);
         // Departments 100 > 101 > 102, and 103 apart. Employee 10 leads 11, who leads 12; 13 is in the team of 10.
@@ -295,7 +369,7 @@ protected:
     std::shared_ptr<const Grants> load(RecordId user) {
         std::shared_ptr<const Grants> grants;
         store().read([&](store::Connection& connection) {
-            grants = load_grants(connection, *model_, book_, user, Timestamp{});
+            grants = load_grants(connection, *model_, book_, user, now_, zone_);
         });
         return grants;
     }
@@ -303,6 +377,8 @@ protected:
     meta::ModelPtr model_ = model();
     RoleBook book_;
     SystemClock clock_;
+    TimeZone zone_{"Asia/Shanghai"};
+    Timestamp now_{};
 };
 GX_ON_EACH_DATABASE(LoadGrants);
 
@@ -339,6 +415,36 @@ TEST_P(LoadGrants, TeamsDepartmentsAndSubordinatesComeFromTheOrganisation) {
     EXPECT_THAT(grants->subordinates, ElementsAre(RecordId{11}, RecordId{12}));
 }
 
+// A post counts by the days of the company: from its first midnight to that after its last day.
+TEST_P(LoadGrants, APostCountsOnItsDaysWithItsDepartmentAndItsPosition) {
+    const Date first = *parse_date("2026-12-01");
+    const auto number = [](Date day) { return std::to_string(day.time_since_epoch().count()); };
+    run("insert into employee_post (id, employee, department, position, from_on, until_on) values (80, 10, 103, 90, " +
+        number(first) + ", " + number(first + std::chrono::days(1)) + ")");
+    run("insert into role_assignment (id, role, position) values (60, 71, 90)");
+    run("delete from user_roles where record = 1 and item = 71");
+    const auto at = [&](const char* moment) {
+        now_ = *parse_timestamp(moment);
+        return load(RecordId{1});
+    };
+    const auto has_post = [](const Grants& grants) {
+        const bool department = std::ranges::find(grants.departments, RecordId{103}) != grants.departments.end();
+        EXPECT_EQ(department, grants.has_special("deal.rename")) << "the role goes with the position of the post";
+        return department;
+    };
+    // Midnight in Shanghai is 16:00 UTC of the day before.
+    auto grants = at("2026-11-30T15:59:59Z");
+    EXPECT_FALSE(has_post(*grants));
+    EXPECT_EQ(grants->valid_until, *parse_timestamp("2026-11-30T16:00:00Z"));
+    grants = at("2026-11-30T16:00:00Z");
+    EXPECT_TRUE(has_post(*grants));
+    EXPECT_EQ(grants->valid_until, *parse_timestamp("2026-12-02T16:00:00Z"));
+    EXPECT_TRUE(has_post(*at("2026-12-02T15:59:59Z")));
+    grants = at("2026-12-02T16:00:00Z");
+    EXPECT_FALSE(has_post(*grants));
+    EXPECT_FALSE(grants->valid_until);
+}
+
 TEST_P(LoadGrants, ACircleOfDepartmentsOrManagersEnds) {
     run("update department set parent = 102 where id = 100");
     run("update employee set manager = 12 where id = 10");
@@ -354,7 +460,7 @@ TEST_P(LoadGrants, AnUnknownOrRemovedUserHasNoGrants) {
 }
 
 TEST_P(LoadGrants, TheCacheAnswersUntilTheOrganisationChanges) {
-    GrantsCache cache(store(), [this] { return model_; }, clock_);
+    GrantsCache cache(store(), [this] { return model_; }, clock_, zone_);
     const auto first = cache.of(RecordId{2});
     EXPECT_EQ(cache.of(RecordId{2}), first);
     run("insert into user_roles (record, item) values (2, 71)");

@@ -50,10 +50,12 @@ std::int64_t version_of(const Grants& grants) {
 // without teams, posts or a tree of departments: only what is declared is asked for.
 class Loading {
 public:
-    Loading(const meta::Model& model, RecordId user, Timestamp now) : model_(model), user_(user), now_(now) {
+    Loading(const meta::Model& model, RecordId user, Timestamp now, const TimeZone& zone)
+        : model_(model), user_(user), now_(now), zone_(zone), today_(number_of(zone.date_at(now))) {
         ask_account();
         ask_roles();
         ask_departments();
+        ask_end_of_posts();
         ask_teams();
         ask_shares();
     }
@@ -92,8 +94,7 @@ private:
         for (char& c : text) {
             if (c == '?') sql.bind(user_.value);
             if (c == '@') sql.bind(std::int64_t{now_.time_since_epoch().count()});
-            if (c == '#')
-                sql.bind(std::int64_t{std::chrono::floor<std::chrono::days>(now_).time_since_epoch().count()});
+            if (c == '#') sql.bind(today_);
             if (c == '@' || c == '#') c = '?';
         }
         sql.text = std::move(text);
@@ -101,19 +102,39 @@ private:
         takes_.push_back(std::move(take));
     }
 
+    static std::int64_t number_of(Date day) { return day.time_since_epoch().count(); }
+
+    void end_at(Timestamp moment) {
+        if (!grants_->valid_until || moment < *grants_->valid_until) grants_->valid_until = moment;
+    }
+
     static Take into(std::vector<RecordId>& ids) {
         return [&ids](const Row& row, RoleBook&) { ids.push_back(RecordId{row.integer(0)}); };
     }
 
-    // Departments of the person's main post and of the others that run today, as `mine(id)`.
-    std::string departments_of_posts() const {
-        std::string text = "select department as id from employee where id = " + std::string(employee_);
-        if (declares("employee_post", "department")) {
-            text += " union select department from employee_post where deleted_at is null and employee = " +
-                    std::string(employee_) +
+    // Of the person's main post and of the others that run today: departments or positions, as `mine(id)`.
+    std::string of_posts(std::string_view column) const {
+        const std::string name(column);
+        std::string text = "select " + name + " as id from employee where id = " + std::string(employee_);
+        if (declares("employee_post", column)) {
+            text += " union select " + name +
+                    " from employee_post where deleted_at is null and employee = " + std::string(employee_) +
                     " and (from_on is null or from_on <= #) and (until_on is null or until_on >= #)";
         }
         return text;
+    }
+    std::string departments_of_posts() const { return of_posts("department"); }
+
+    // The next midnight at which a post begins or has ended.
+    void ask_end_of_posts() {
+        if (!declares("employee_post", "until_on")) return;
+        const std::string mine =
+            " from employee_post where deleted_at is null and employee = " + std::string(employee_) + " and ";
+        ask("select min(day) from (select from_on as day" + mine + "from_on > # union all select until_on + 1" + mine +
+                "until_on >= #) d",
+            [this](const Row& row, RoleBook&) {
+                if (!row.is_null(0)) end_at(zone_.start_of(Date(std::chrono::days(row.integer(0)))));
+            });
     }
 
     void ask_account() {
@@ -135,7 +156,7 @@ private:
         held.through_id = RecordId{row.integer(4)};
         if (!row.is_null(5)) {
             held.until = Timestamp(std::chrono::milliseconds(row.integer(5)));
-            if (!grants_->valid_until || *held.until < *grants_->valid_until) grants_->valid_until = held.until;
+            end_at(*held.until);
         }
         grants_->roles.push_back(std::move(held));
     }
@@ -168,8 +189,8 @@ private:
                 take);
         }
         if (declares("employee", "position")) {
-            ask(columns("position", "position") + start + "a.position in (select position from employee where id = " +
-                    std::string(employee_) + " and position is not null)",
+            ask("with mine(id) as (" + of_posts("position") + ") " + columns("position", "position") + start +
+                    "a.position in (select id from mine where id is not null)",
                 take);
         }
     }
@@ -223,6 +244,8 @@ private:
     const meta::Model& model_;
     const RecordId user_;
     const Timestamp now_;
+    const TimeZone& zone_;
+    const std::int64_t today_;
     std::shared_ptr<Grants> grants_ = std::make_shared<Grants>();
     bool known_ = false;
     std::vector<Sql> statements_;
@@ -275,8 +298,8 @@ std::shared_ptr<const Rights> RoleBook::joined(const meta::Model& model, const s
 }
 
 std::shared_ptr<const Grants> load_grants(store::Connection& connection, const meta::Model& model, RoleBook& book,
-                                          RecordId user, Timestamp now) {
-    const std::shared_ptr<Grants> grants = Loading(model, user, now).run(connection, book);
+                                          RecordId user, Timestamp now, const TimeZone& zone) {
+    const std::shared_ptr<Grants> grants = Loading(model, user, now, zone).run(connection, book);
     grants->rights = book.joined(model, grants->roles);
     grants->version = version_of(*grants);
     return grants;
@@ -301,7 +324,8 @@ std::shared_ptr<const Grants> GrantsCache::of(RecordId user) {
         book = book_;
     }
     std::shared_ptr<const Grants> loaded;
-    store_.read([&](store::Connection& connection) { loaded = load_grants(connection, *model, *book, user, now); });
+    store_.read(
+        [&](store::Connection& connection) { loaded = load_grants(connection, *model, *book, user, now, zone_); });
     const std::lock_guard lock(mutex_);
     if (generation == generation_ && model_version_ == model->version()) grants_[user] = loaded;
     return loaded;

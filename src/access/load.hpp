@@ -34,15 +34,19 @@ private:
     std::map<std::vector<std::shared_ptr<const RoleRights>>, std::shared_ptr<const Rights>> joined_;
 };
 
-// One round trip. Throws Failure(unauthenticated) when there is no such user.
+// One round trip. Throws Failure(unauthenticated) when there is no such user. Posts run by the days of `zone`.
 std::shared_ptr<const Grants> load_grants(store::Connection& connection, const meta::Model& model, RoleBook& book,
-                                          RecordId user, Timestamp now);
+                                          RecordId user, Timestamp now, const TimeZone& zone);
 
 // Every change of the organisation drops all of it: such changes are rare, and a load is one round trip.
 class GrantsCache {
 public:
-    GrantsCache(store::Store& store, std::function<meta::ModelPtr()> model, const Clock& clock)
-        : store_(store), model_(std::move(model)), clock_(clock), book_(std::make_shared<RoleBook>()) {}
+    GrantsCache(store::Store& store, std::function<meta::ModelPtr()> model, const Clock& clock, TimeZone zone)
+        : store_(store),
+          model_(std::move(model)),
+          clock_(clock),
+          zone_(std::move(zone)),
+          book_(std::make_shared<RoleBook>()) {}
 
     std::shared_ptr<const Grants> of(RecordId user);
     // Tell of every commit (Records::on_commit). True when rights may have changed.
@@ -53,6 +57,7 @@ private:
     store::Store& store_;
     std::function<meta::ModelPtr()> model_;
     const Clock& clock_;
+    const TimeZone zone_;
     std::mutex mutex_;
     std::uint64_t generation_ = 0;  // a load that began before a change must not stay
     std::string model_version_;

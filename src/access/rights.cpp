@@ -115,16 +115,13 @@ std::uint64_t digest_of(const Rights& rights) {
             digest.add(name_of(object.scope[verb]));
             for (const auto& rule : object.conditional[verb]) {
                 digest.add(name_of(rule.scope));
-                digest.add(expr::to_source(*rule.where));
+                digest.add(rule.where ? expr::to_source(*rule.where) : "");
             }
         }
         for (const FieldAccess access : object.fields) digest.add(name_of(access));
         digest.add(object.menu ? "menu" : "");
     }
-    for (const auto* names : {&rights.special, &rights.menus_hidden}) {
-        for (const std::string& name : *names) digest.add(name);
-        digest.add("");
-    }
+    for (const std::string& name : rights.special) digest.add(name);
     return digest.value();
 }
 
@@ -132,7 +129,10 @@ void join_verb(const meta::Model& model, const meta::Object& object, const Named
                const VerbRight& right, ObjectRights& into) {
     const auto at = static_cast<std::size_t>(verb);
     if (right.where.empty()) {
-        into.scope[at] = std::max(into.scope[at], right.scope);
+        Scope& held = into.scope[at];
+        // Of two scopes of which none holds the other, the team stands beside.
+        if (!holds(held, right.scope) && !holds(right.scope, held)) into.conditional[at].push_back({Scope::team, {}});
+        held = std::max(held, right.scope);
         return;
     }
     if (right.scope == Scope::none) return;
@@ -179,6 +179,12 @@ std::optional<Verb> parse_verb(std::string_view name) {
 }
 
 std::string_view name_of(Scope scope) { return scopes[static_cast<std::size_t>(scope)]; }
+
+bool holds(Scope wide, Scope narrow) {
+    const bool crosses = narrow == Scope::team && (wide == Scope::department || wide == Scope::department_and_below);
+    return narrow <= wide && !crosses;
+}
+
 std::string_view name_of(FieldAccess access) { return field_accesses[static_cast<std::size_t>(access)]; }
 
 const std::map<Verb, VerbRight>* RoleRights::of(const meta::Object& object) const {
@@ -275,21 +281,19 @@ const ObjectRights* Rights::of(std::string_view object) const {
 
 std::shared_ptr<const Rights> join(const meta::Model& model, const std::vector<NamedRole>& roles) {
     auto joined = std::make_shared<Rights>();
-    // A menu is hidden when every role hides it.
-    std::map<std::string, std::size_t> hiding;
     for (const NamedRole& role : roles) {
         joined->roles.push_back(role.code);
         joined->administrator = joined->administrator || role.rights->administrator;
         joined->special.insert(role.rights->special.begin(), role.rights->special.end());
-        for (const std::string& menu : role.rights->menus_hidden) ++hiding[menu];
-    }
-    for (const auto& [menu, count] : hiding) {
-        if (count == roles.size()) joined->menus_hidden.insert(menu);
     }
     for (const meta::Object& object : model.objects()) {
         ObjectRights& into = joined->objects[object.name];
         into.fields.assign(object.fields.size(), FieldAccess::hidden);
-        into.menu = !joined->menus_hidden.contains(object.name) && !joined->menus_hidden.contains(object.area);
+        // Hidden when every role hides it, by its own name or with its area.
+        into.menu = roles.empty() || std::any_of(roles.begin(), roles.end(), [&](const NamedRole& role) {
+                        const auto& hidden = role.rights->menus_hidden;
+                        return !hidden.contains(object.name) && !hidden.contains(object.area);
+                    });
         for (const NamedRole& role : roles) {
             if (const auto* by_verb = role.rights->of(object)) {
                 for (const auto& [verb, right] : *by_verb) join_verb(model, object, role, verb, right, into);
@@ -298,7 +302,7 @@ std::shared_ptr<const Rights> join(const meta::Model& model, const std::vector<N
         }
         for (std::size_t verb = 0; verb < verb_count; ++verb) {
             std::erase_if(into.conditional[verb],
-                          [&](const ObjectRights::Rule& rule) { return rule.scope <= into.scope[verb]; });
+                          [&](const ObjectRights::Rule& rule) { return holds(into.scope[verb], rule.scope); });
         }
     }
     joined->digest = digest_of(*joined);

@@ -9,7 +9,7 @@
 //     "special": ["customer.rename"] }
 //
 // A person has the union of all roles: of each object and verb the widest scope and every condition, of each field the
-// widest right that a role which shows the object gives.
+// widest right that a role which has to do with the object gives.
 #pragma once
 
 #include <array>
@@ -38,6 +38,8 @@ std::optional<Verb> parse_verb(std::string_view name);
 
 enum class Scope { none, own, team, department, department_and_below, all };
 std::string_view name_of(Scope scope);
+// Is everything of the narrow scope in the wide one? A team crosses departments: neither holds the other.
+bool holds(Scope wide, Scope narrow);
 
 // Masked: that there is a value, and its ends where that is of use (138****5678), but not the value.
 enum class FieldAccess { hidden, masked, read, write };
@@ -67,10 +69,10 @@ std::vector<Problem> check_role_rights(const RoleRights& rights, const meta::Mod
 struct ObjectRights {
     struct Rule {
         Scope scope = Scope::none;
-        std::shared_ptr<const expr::Node> where;
+        std::shared_ptr<const expr::Node> where;  // none: all of the scope
     };
     std::array<Scope, verb_count> scope{};                  // without a condition
-    std::array<std::vector<Rule>, verb_count> conditional;  // wider ones, with a condition
+    std::array<std::vector<Rule>, verb_count> conditional;  // what that does not hold: with a condition, or the team
     std::vector<FieldAccess> fields;                        // by field index
     bool menu = true;
 
@@ -83,7 +85,7 @@ struct Rights {
     bool administrator = false;
     std::vector<std::string> roles;  // codes
     std::map<std::string, ObjectRights, std::less<>> objects;
-    std::set<std::string, std::less<>> special, menus_hidden;
+    std::set<std::string, std::less<>> special;
     std::uint64_t digest = 0;  // the same rights have the same digest in every process
 
     const ObjectRights* of(std::string_view object) const;

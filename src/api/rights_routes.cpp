@@ -360,6 +360,7 @@ public:
         read_departments();
         read_teams();
         read_roles();
+        read_posts();
         read_people();
         read_assignments();
     }
@@ -414,8 +415,15 @@ private:
         RecordId role;
         std::string through;
     };
+    // Where somebody has a post today.
+    struct Posts {
+        std::vector<RecordId> departments, positions;
+        bool holds_department(RecordId id) const { return std::ranges::find(departments, id) != departments.end(); }
+        bool holds_position(RecordId id) const { return std::ranges::find(positions, id) != positions.end(); }
+    };
     struct Person {
-        RecordId user, employee, position;
+        RecordId user, employee;
+        Posts posts;
         std::string login, name;
         std::vector<Held> roles;
     };
@@ -444,11 +452,33 @@ private:
     }
 
     void read_departments() {
-        std::map<RecordId, RecordId> parents;
         each("department", {"parent"}, nullptr,
-             [&](RecordId id, std::span<const Value> row) { parents[id] = id_in(row[0]); });
-        if (!parents.contains(department_)) throw not_found();
-        for (RecordId id = department_; id && above_.size() <= parents.size(); id = parents[id]) above_.push_back(id);
+             [&](RecordId id, std::span<const Value> row) { parents_[id] = id_in(row[0]); });
+        if (!parents_.contains(department_)) throw not_found();
+    }
+
+    // Does the department stand below this one?
+    bool is_below(RecordId department, RecordId above) const {
+        std::size_t steps = 0;
+        for (auto at = parents_.find(department); at != parents_.end() && steps <= parents_.size(); ++steps) {
+            if (at->second == above) return true;
+            at = parents_.find(at->second);
+        }
+        return false;
+    }
+
+    // The posts beside the main ones that run today, of everybody: one statement.
+    void read_posts() {
+        const auto open = [](std::string_view field, std::string_view op) {
+            return json::value{{"or", json::array{json::array{field, "empty"}, json::array{field, op, "today"}}}};
+        };
+        each("employee_post", {"employee", "department", "position"},
+             json::value{{"and", json::array{open("from_on", "on_or_before"), open("until_on", "on_or_after")}}},
+             [&](RecordId, std::span<const Value> row) {
+                 Posts& posts = posts_[id_in(row[0])];
+                 posts.departments.push_back(id_in(row[1]));
+                 if (const RecordId position = id_in(row[2])) posts.positions.push_back(position);
+             });
     }
 
     void read_teams() {
@@ -463,17 +493,23 @@ private:
     }
 
     void read_people() {
-        each("user", {"login", "employee", "employee.name", "employee.position", "roles"},
-             json::array{"employee.department", "is", to_string(department_)},
-             [&](RecordId id, std::span<const Value> row) {
+        json::array elsewhere;  // people whose main post is not here
+        for (const auto& [employee, posts] : posts_)
+            if (posts.holds_department(department_)) elsewhere.emplace_back(to_string(employee));
+        json::array here{json::array{"employee.department", "is", to_string(department_)}};
+        if (!elsewhere.empty()) here.push_back(json::array{"employee", "in", std::move(elsewhere)});
+        each("user", {"login", "employee", "employee.name", "employee.department", "employee.position", "roles"},
+             json::value{{"or", std::move(here)}}, [&](RecordId id, std::span<const Value> row) {
                  if (people_.size() >= people_max) return;
                  Person& person = people_.emplace_back();
                  person.user = id;
                  person.login = text_in(row[0]);
                  person.employee = id_in(row[1]);
                  person.name = text_in(row[2]);
-                 person.position = id_in(row[3]);
-                 if (const auto* roles = std::get_if<Ids>(&row[4])) {
+                 person.posts = posts_[person.employee];
+                 if (const RecordId main = id_in(row[3])) person.posts.departments.push_back(main);
+                 if (const RecordId main = id_in(row[4])) person.posts.positions.push_back(main);
+                 if (const auto* roles = std::get_if<Ids>(&row[5])) {
                      for (const RecordId role : *roles) person.roles.push_back({role, "user"});
                  }
              });
@@ -496,8 +532,9 @@ private:
     std::optional<std::string> reaches(const Person& person, std::span<const Value> row, bool below) const {
         if (const RecordId account = id_in(row[1]); account && account == person.user) return "user";
         if (const RecordId department = id_in(row[2]); department) {
-            const auto at = std::find(above_.begin(), above_.end(), department);
-            if (at != above_.end() && (below || at == above_.begin())) return "department";
+            if (person.posts.holds_department(department)) return "department";
+            const auto stands_below = [&](RecordId own) { return is_below(own, department); };
+            if (below && std::ranges::any_of(person.posts.departments, stands_below)) return "department";
         }
         if (const RecordId team = id_in(row[4]); team) {
             const auto members = teams_.find(team);
@@ -505,7 +542,8 @@ private:
                 std::find(members->second.begin(), members->second.end(), person.employee) != members->second.end())
                 return "team";
         }
-        if (const RecordId position = id_in(row[5]); position && position == person.position) return "position";
+        if (const RecordId position = id_in(row[5]); position && person.posts.holds_position(position))
+            return "position";
         return std::nullopt;
     }
 
@@ -513,7 +551,8 @@ private:
     record::Records& records_;
     access::Caller caller_;
     RecordId department_;
-    std::vector<RecordId> above_;  // itself first
+    std::map<RecordId, RecordId> parents_;
+    std::map<RecordId, Posts> posts_;  // by employee
     std::map<RecordId, Ids> teams_;
     std::map<RecordId, Role> roles_;
     std::vector<Person> people_;

@@ -57,7 +57,7 @@ System::System(const Settings& given)
     recorder = std::make_unique<features::Recorder>(*records, *audit, noted_head());
     recorder->begin();
 
-    grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock);
+    grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock, *zone);
     callers = std::make_unique<access::Callers>(*store, *grants, zone);
     identity = std::make_unique<access::Identity>(
         *store, clock, ids, Sealer::from_file(given.key_file()), [this] { return company_name(); },

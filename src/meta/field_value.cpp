@@ -130,15 +130,17 @@ std::string first_code_points(std::string_view text, std::size_t count) {
 }  // namespace
 
 std::string masked_text(const Field& field, std::string_view text) {
-    constexpr std::size_t head = 3;
-    constexpr std::size_t tail = 4;
-    const std::size_t length = count_code_points(text);
-    if (field.type == FieldType::phone && length >= head + tail)
+    // Of a short number the ends would be nearly all of it.
+    constexpr std::size_t head = 3, hidden = 4, tail = 4;
+    const auto beginning = [](std::string_view of) {
+        return (count_code_points(of) > 1 ? first_code_points(of, 1) : std::string()) + "***";
+    };
+    if (field.type == FieldType::phone && count_code_points(text) >= head + hidden + tail)
         return first_code_points(text, head) + "****" + std::string(text.substr(text.size() - tail));
     const std::size_t at = text.find('@');
     if (field.type == FieldType::email && at != std::string_view::npos)
-        return first_code_points(text, 1) + "***" + std::string(text.substr(at));
-    return first_code_points(text, 1) + "***";
+        return beginning(text.substr(0, at)) + std::string(text.substr(at));
+    return beginning(text);
 }
 
 }  // namespace gx::meta

@@ -282,6 +282,23 @@ TEST_F(FieldValue, ShowsValuesAsPeopleReadThem) {
     EXPECT_EQ(shown("seen_at", moment("2024-03-08T06:30:09Z")), "2024-03-08 14:30:09");
 }
 
+// Of a short value the ends would be nearly all of it.
+TEST(MaskedText, ShowsTheEndsOfLongValuesOnly) {
+    const auto masked = [](FieldType type, std::string_view text) {
+        Field field;
+        field.type = type;
+        return masked_text(field, text);
+    };
+    EXPECT_EQ(masked(FieldType::phone, "13812345678"), "138****5678");
+    EXPECT_EQ(masked(FieldType::phone, "66123456"), "6***");
+    EXPECT_EQ(masked(FieldType::phone, "6612345"), "6***");
+    EXPECT_EQ(masked(FieldType::phone, "6"), "***");
+    EXPECT_EQ(masked(FieldType::email, "anna@example.cn"), "a***@example.cn");
+    EXPECT_EQ(masked(FieldType::email, "a@example.cn"), "***@example.cn");
+    EXPECT_EQ(masked(FieldType::text, "张三"), "张***");
+    EXPECT_EQ(masked(FieldType::text, "张"), "***");
+}
+
 TEST_F(FieldValue, HasATextInBothLanguagesForEveryRule) {
     for (const char* key :
          {"not_text",         "one_line",       "control_characters", "not_utf8",          "too_long",

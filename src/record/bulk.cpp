@@ -52,6 +52,7 @@ Caller unbound(const Caller& caller) {
 struct Whole {
     Whole(const Asking& asking, const Caller& free, const ListQuery& query)
         : selection(asking, asking.model.object(query.object)), from(asking, selection.object) {
+        selection.filters_of = PathOf::program;
         const Asking everything{asking.model, free, asking.dialect, asking.now, asking.zone, asking.currency};
         if (auto filter = read_filter(everything, selection.object, query.filter))
             selection.filters.push_back(std::move(*filter));

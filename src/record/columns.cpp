@@ -104,7 +104,7 @@ Columns::~Columns() {
 }
 
 void Columns::add(const std::string& path) {
-    const From::Place at = from_.place(split_path(path));
+    const From::Place at = from_.place(split_path(path), PathOf::caller);
     const Field& field = *at.field;
     Column column;
     column.field = &field;
@@ -148,7 +148,8 @@ void Columns::add(const std::string& path) {
     }
 
     const bool computed = field.formula && !field.formula_stored;
-    const Sql value = computed ? from_.value_of(split_path(path)) : Sql{at.alias + "." + in_quotes(field.name), {}};
+    const Sql value =
+        computed ? from_.value_of(split_path(path), PathOf::caller) : Sql{at.alias + "." + in_quotes(field.name), {}};
     column.first = append(value);
     switch (field.type) {
         case FieldType::integer:

@@ -149,7 +149,7 @@ void Work::think(store::Connection& connection) {
         for (std::size_t i = 0; i < count; ++i)
             if (!drafts_[i].decided_ && !drafts_[i].left_out_ && drafts_[i].loaded_) decide(drafts_[i]);
         if (undecided()) continue;
-        if (check_removals(connection)) continue;
+        if (check_removals(connection) || bring_children_back(connection)) continue;
         break;
     }
     check_references(connection);
@@ -201,7 +201,8 @@ void Work::take_inputs(WorkDraft& draft) {
         }
         normalise(field, value);
         const bool free = how_.trusted || draft.trusted_ || input.trusted || how_.mode == Mode::exact;
-        const bool same = draft.values_[input.field] == value;
+        // What stands in a field that the caller may not read is not found out by writing what one thinks.
+        const bool same = draft.values_[input.field] == value && (draft.is_new() || mask(draft.of_).read[input.field]);
         if (!free && !same) {
             const bool formula = field.formula.has_value();
             const bool owner = static_cast<int>(input.field) == draft.plan().owner;
@@ -515,19 +516,26 @@ bool Work::check_references(store::Connection& connection) {
             }
         }
     };
-    each([&](WorkDraft&, std::uint32_t, const std::string& target, RecordId id) { want(target, id); });
+    each([&](WorkDraft& draft, std::uint32_t field, const std::string& target, RecordId id) {
+        want(target, id);
+        // Also of a record that a behaviour changes along it is asked whether the caller may see it.
+        ObjectWork& of = object_work(target);
+        if (id && draft.given_[field] == 1 && !of.linked.contains(id)) of.wanted.insert(id);
+    });
     load_linked(connection);
 
     bool all_there = true;
     each([&](WorkDraft& draft, std::uint32_t field, const std::string& target, RecordId id) {
         if (!id) return;
         const ObjectWork& of = objects_.find(target)->second;
+        const bool chosen = draft.given_[field] == 1;
         bool there = false;
         if (const auto other = of.by_id.find(id); other != of.by_id.end()) {
-            there = !other->second->is_removal() && !other->second->left_out_;
+            const bool by_program = other->second->trusted_ && !other->second->is_new();
+            const bool seen = !chosen || !by_program || of.linked.at(id).visible;
+            there = seen && !other->second->is_removal() && !other->second->left_out_;
         } else {
             const LinkedRow& row = of.linked.at(id);
-            const bool chosen = draft.given_[field] == 1;
             there = row.live && (row.visible || !chosen);
         }
         if (there) return;
@@ -721,6 +729,43 @@ bool Work::check_removals(store::Connection& connection) {
             }
     }
     return false;
+}
+
+// What went to the bin with a record comes back with it. True when drafts were added.
+bool Work::bring_children_back(store::Connection& connection) {
+    if (how_.mode == Mode::exact) return false;
+    bool added = false;
+    std::vector<ObjectWork*> concerned;
+    for (auto& [name, of] : objects_) concerned.push_back(&of);
+    for (ObjectWork* of : concerned) {
+        std::vector<std::int64_t> ids;
+        for (const WorkDraft* draft : of->drafts)
+            if (draft->kind_ == WorkDraft::Kind::restore && !draft->left_out_) ids.push_back(draft->id_.value);
+        if (ids.empty()) continue;
+        for (const ReferrerPlan& referrer : of->plan->referrers) {
+            if (!referrer.cascade) continue;
+            ObjectWork& children = object_work(referrer.object);
+            in_pieces(ids, [&](std::span<const std::int64_t> piece) {
+                store::Sql sql{"select id, deleted_at, " + referrer.column + " from " + referrer.table + " where " +
+                                   referrer.column + " in ",
+                               {}};
+                append_list(sql, piece);
+                sql += " and deleted_at is not null";
+                connection.query(sql, [&](const store::Row& row) {
+                    const RecordId id{row.integer(0)};
+                    WorkDraft& parent = *of->by_id.at(RecordId{row.integer(2)});
+                    if (children.by_id.contains(id) || parent.deleted_at_ != row.integer(1)) return true;
+                    WorkDraft& child = make(children, WorkDraft::Kind::restore, id);
+                    child.trusted_ = true;
+                    child.origin_ = &parent;
+                    child.row_ = parent.row_;
+                    added = true;
+                    return true;
+                });
+            });
+        }
+    }
+    return added;
 }
 
 // How many live records, other than those that go in this very change, refer to each removed one.

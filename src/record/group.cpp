@@ -368,14 +368,14 @@ private:
         };
         Sql group_by;
         for (Key& key : keys_) {
-            const Sql column = from.value_of(split_path(key.name));
+            const Sql column = from.value_of(split_path(key.name), PathOf::caller);
             key.at = append(key.moment ? moment_key(column, zone_) : column);
             append_part(group_by, {std::to_string(key.at + 1), {}});
         }
         const int count_at = append({"count(*)", {}});
         for (Measure& measure : measures_) {
-            const Sql value = from.value_of(split_path(measure.name));
-            const From::Place place = from.place(split_path(measure.name));
+            const Sql value = from.value_of(split_path(measure.name), PathOf::caller);
+            const From::Place place = from.place(split_path(measure.name), PathOf::caller);
             if (place.field->type == meta::FieldType::money && place.field->has_column())
                 measure.currency = place.alias + "." + in_quotes(place.field->name + "_currency");
             const auto call = [&](const std::string& before, const std::string& after) {

@@ -138,8 +138,9 @@ void add_beyond(const Selection& selection, const From& from, const ScopeOf& sco
     part += ")";
     leave_out_scope(scope, part);
     if (conditions) {
-        part += " and not ";
+        part += " and ";
         part += *conditions;
+        part += " is not true";  // of a record without an owner it is neither true nor false
     }
     parts.push_back({std::move(part), {}});
 }
@@ -255,9 +256,13 @@ Sql recheck_word(const Asking& asking, const meta::Object& object, const From& f
             continue;
         if (!field.hidden && !mask.read[field.index]) continue;
         std::string column = "lower(" + from.own(field.name) + ")";
+        std::string folded = word.folded;
         // People group digits as they like.
-        if (field.type == FieldType::phone) column = "replace(replace(" + column + ", '-', ''), ' ', '')";
-        append_part(out, Sql{place + column + ", ?) > 0", {word.folded}}, " or ");
+        if (field.type == FieldType::phone) {
+            column = "replace(replace(" + column + ", '-', ''), ' ', '')";
+            std::erase(folded, '-');
+        }
+        append_part(out, Sql{place + column + ", ?) > 0", {std::move(folded)}}, " or ");
     }
     if (out.text.empty()) return {access::hides_words(*asking.caller.grants, object) ? "1 = 0" : "1 = 1", {}};
     out.text = "(" + out.text + ")";
@@ -295,9 +300,9 @@ std::vector<Sql> Selection::conditions(From& from, Ways ways) const {
         if (word.recheck || by_text) all.push_back(recheck_word(asking, object, from, word));
     }
     if (const access::RowFilter filter = reach(); filter.also)
-        all.push_back(reach_sql(asking, object, *filter.also, from.alias()));
+        all.push_back(reach_sql(asking, object, *filter.also, from.alias(), !table.empty()));
     for (const expr::Node& filter : filters) {
-        Sql condition = from.condition(filter);
+        Sql condition = from.condition(filter, filters_of);
         if (ways.check_filters) condition.text = "+(" + condition.text + ")";
         all.push_back(std::move(condition));
     }
@@ -686,7 +691,8 @@ double sampled_share(Records::State& state, store::Connection& connection, const
 double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
     From from = selection.from();
     std::vector<Sql> conditions;
-    for (const expr::Node& filter : selection.filters) conditions.push_back(from.condition(filter));
+    for (const expr::Node& filter : selection.filters)
+        conditions.push_back(from.condition(filter, selection.filters_of));
     for (const QueryWord& word : selection.words)
         conditions.push_back(recheck_word(selection.asking, selection.object, from, word));
     return sampled_share(state, connection, selection, from, conditions);

@@ -26,6 +26,7 @@ struct Selection {
     const meta::Object& object;
     access::Verb verb = access::Verb::view;
     std::vector<expr::Node> filters;
+    PathOf filters_of = PathOf::caller;
     std::vector<QueryWord> words;
     std::optional<QueryWord> scope;  // goes with the words to the search index
     bool words_by_text = false;      // common words: rows are met on the way and their texts asked, not the index

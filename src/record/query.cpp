@@ -176,16 +176,56 @@ std::string From::join(const std::string& alias, std::string_view column, const 
     return made;
 }
 
-From::Place From::place(const std::vector<std::string>& asked) {
+// The same, but nothing where the caller does not see the record.
+std::string From::join_seen(const std::string& alias, const Field& reference) {
+    const Object& target = asking_.model.object(meta::target_of(reference));
+    const access::RowFilter seen = access::rows(*asking_.caller.grants, target, access::Verb::view);
+    if (seen.everything) return join(alias, reference);
+    std::string& made = joined_[{alias, reference.name + " seen"}];
+    if (made.empty()) {
+        made = alias_ + std::to_string(joined_.size());
+        Sql join{" left join " + in_quotes(target.name) + " " + made + " on " + made + ".\"id\" = " + alias + "." +
+                     in_quotes(reference.name) + " and ",
+                 {}};
+        join += reach_sql(asking_, target, seen, made);
+        joins_.push_back(std::move(join));
+    }
+    return made;
+}
+
+From::Place From::place(const std::vector<std::string>& asked, PathOf of) {
+    if (of == PathOf::caller) named_.push_back(asked);
+    Place at = place_named(asked);
+    named_.clear();
+    return at;
+}
+
+// How many of the references before the last step the caller has named. Where a lookup was written out, the rest of the
+// path is declared.
+std::size_t From::steps_of_caller(const std::vector<std::string>& path) const {
+    std::size_t steps = 0;
+    for (const std::vector<std::string>& one : named_) {
+        std::size_t same = 0;
+        while (same + 1 < std::min(one.size(), path.size()) && one[same] == path[same]) ++same;
+        steps = std::max(steps, same);
+    }
+    return steps;
+}
+
+From::Place From::place_named(const std::vector<std::string>& asked) {
     const std::vector<std::string> path = without_lookups(asking_.model, object_, asked);
     const meta::ResolvedPath resolved = meta::resolve(asking_.model, object_, path);
     if (resolved.fields.empty() || resolved.through_list) throw unknown_field(path_text(asked));
+    const std::size_t of_caller = steps_of_caller(path);
     std::string alias = alias_;
     for (std::size_t step = 0; step + 1 < resolved.fields.size(); ++step) {
-        if (!resolved.fields[step]->is_reference() || is_computed(*resolved.fields[step])) {
-            throw unknown_field(path_text(asked));
-        }
-        alias = join(alias, *resolved.fields[step]);
+        const Field& reference = *resolved.fields[step];
+        if (!reference.is_reference() || is_computed(reference)) throw unknown_field(path_text(asked));
+        // The title stands in the reference itself.
+        const Object& target = *resolved.objects[step + 1];
+        const bool title =
+            step + 2 == resolved.fields.size() && (path.back() == target.title || path.back() == target.title_en);
+        alias = step < of_caller && !title ? join_seen(alias, reference) : join(alias, reference);
     }
     return {std::move(alias), resolved.objects.back(), resolved.fields.back()};
 }
@@ -199,7 +239,7 @@ store::ColumnRef From::column(const std::vector<std::string>& path) {
         ref.scale = resolved.fields.back()->scale;
         return ref;
     }
-    const Place at = place(path);
+    const Place at = place_named(path);
     const Field& field = *at.field;
     ref.scale = field.scale;
     if (field.is_multiple()) {
@@ -241,11 +281,13 @@ Sql From::with_context(Use use) {
     return use(context);
 }
 
-Sql From::condition(const expr::Node& node) {
+Sql From::condition(const expr::Node& node, PathOf of) {
     const expr::Node plain = write_out_formulas(asking_.model, object_, node);
+    if (of == PathOf::caller) named_ = expr::paths(node);
     // In brackets: an `or` at the top must never reach over to the scope of the caller beside it.
     Sql condition =
         with_context([&](const store::ExpressionContext& context) { return store::condition_sql(plain, context); });
+    named_.clear();
     condition.text = "(" + condition.text + ")";
     return condition;
 }
@@ -256,15 +298,18 @@ Sql From::value(const expr::Node& node, std::uint8_t scale) {
         [&](const store::ExpressionContext& context) { return store::value_sql(plain, context, scale); });
 }
 
-Sql From::value_of(const std::vector<std::string>& path) {
-    const Place at = place(path);
+Sql From::value_of(const std::vector<std::string>& path, PathOf of) {
+    const Place at = place(path, of);
     if (at.field->has_column()) return {at.alias + "." + in_quotes(at.field->name), {}};
     if (!is_computed(*at.field)) throw unknown_field(path_text(path));
     expr::Node node;
     node.op = expr::Op::path;
     node.path = path;
     node.type = at.field->formula->type;
-    return value(node, at.field->scale);
+    if (of == PathOf::caller) named_.push_back(path);
+    Sql computed = value(node, at.field->scale);
+    named_.clear();
+    return computed;
 }
 
 Sql From::aggregate(std::string_view function, const std::vector<std::string>& path) {
@@ -470,14 +515,14 @@ OrderKey order_key(const Asking& asking, From& from, const SortKey& sort) {
     if (!scope.readable(meta::resolve(asking.model, from.object(), path))) throw unknown_field(sort.field);
     OrderKey key;
     key.descending = sort.descending;
-    const From::Place at = from.place(path);
+    const From::Place at = from.place(path, PathOf::caller);
     const Field& field = *at.field;
     if (field.is_multiple() || field.type == FieldType::list) {
         throw bad_request("field_not_sortable", {{"field", sort.field}});
     }
     const bool here = at.alias == from.alias();
     if (is_computed(field)) {
-        key.value = from.value_of(path);
+        key.value = from.value_of(path, PathOf::caller);
         key.text = field.formula->type == expr::Type::text;
         return key;
     }

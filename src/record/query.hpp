@@ -49,6 +49,10 @@ Sql joined_with_and(const std::vector<Sql>& conditions);  // "1 = 1" when there 
 // caller's scope, because an opportunity without the name of its customer helps nobody.
 bool shows_title(const Asking& asking, const meta::Object& target);
 
+// Who named a path. What lies behind a reference is told to a caller of records that he may see, beside their titles;
+// conditions of roles, rules and formulas look at all.
+enum class PathOf { program, caller };
+
 // The tables of one statement.
 class From {
 public:
@@ -70,10 +74,10 @@ public:
 
     // A stored field, through references when the path has several steps.
     store::ColumnRef column(const std::vector<std::string>& path);
-    Sql condition(const expr::Node& node);  // never null
+    Sql condition(const expr::Node& node, PathOf of = PathOf::program);  // never null
     Sql value(const expr::Node& node, std::uint8_t scale);
     // One field by path as the database keeps it; a formula that is not stored is computed.
-    Sql value_of(const std::vector<std::string>& path);
+    Sql value_of(const std::vector<std::string>& path, PathOf of = PathOf::program);
 
     // Alias of the record that a reference of `alias` points to.
     std::string join(const std::string& alias, const meta::Field& reference);
@@ -89,9 +93,14 @@ public:
         const meta::Object* object;
         const meta::Field* field;
     };
-    Place place(const std::vector<std::string>& path);  // joins what stands before the last step
+    // Joins what stands before the last step.
+    Place place(const std::vector<std::string>& path, PathOf of = PathOf::program);
 
 private:
+    using Paths = std::vector<std::vector<std::string>>;
+    Place place_named(const std::vector<std::string>& asked);
+    std::string join_seen(const std::string& alias, const meta::Field& reference);
+    std::size_t steps_of_caller(const std::vector<std::string>& path) const;
     Sql aggregate(std::string_view function, const std::vector<std::string>& path);
     template <class Use>
     Sql with_context(Use use);
@@ -103,6 +112,7 @@ private:
     std::vector<Sql> joins_;
     std::map<std::string, std::string> links_;
     std::map<std::pair<std::string, std::string>, std::string> joined_;  // (alias, column) -> alias
+    Paths named_;                                                        // by the caller, of what is being written
     int nested_ = 0;
 };
 

@@ -8,6 +8,8 @@ namespace {
 
 // Of a condition's own table inside its subquery.
 constexpr std::string_view inner_alias = "reached";
+// Of today's row, beside one of another day.
+constexpr std::string_view today_alias = "today";
 
 std::string column_of(std::string_view alias, std::string_view column) {
     return std::string(alias) + "." + in_quotes(column);
@@ -29,15 +31,12 @@ Sql in_brackets(Sql sql) {
 
 // A condition on fields of the record alone stands in the statement as it is; one that looks further brings its own
 // tables along.
-Sql condition_sql(const Asking& asking, const meta::Object& object, const expr::Node& where, std::string_view alias,
-                  bool past) {
-    if (!past) {
-        From here(asking, object, std::string(alias));
-        Sql condition = here.condition(where);
-        if (!here.has_joins()) return condition;
-    }
+Sql condition_sql(const Asking& asking, const meta::Object& object, const expr::Node& where, std::string_view alias) {
+    From here(asking, object, std::string(alias));
+    Sql condition = here.condition(where);
+    if (!here.has_joins()) return condition;
     From inner(asking, object, std::string(inner_alias));
-    const Sql condition = inner.condition(where);
+    condition = inner.condition(where);
     Sql out{"exists (select 1 from ", {}};
     out += inner.sql();
     out += " where " + inner.own("id") + " = " + column_of(alias, "id") + " and ";
@@ -47,14 +46,24 @@ Sql condition_sql(const Asking& asking, const meta::Object& object, const expr::
 }
 
 Sql conditional_sql(const Asking& asking, const meta::Object& object, const access::RowFilter::Conditional& one,
-                    std::string_view alias, bool past) {
-    Sql out = condition_sql(asking, object, *one.where, alias, past);
+                    std::string_view alias) {
+    Sql out = condition_sql(asking, object, *one.where, alias);
     if (one.everything) return out;
     const std::optional<Sql> scope = scope_sql(alias, one.owners, one.departments);
     if (!scope) return {"1 = 0", {}};
     out += " and ";
     out += in_brackets(*scope);
     return in_brackets(std::move(out));
+}
+
+// The same of today's row, owner and department included.
+Sql asked_of_today(const meta::Object& object, const Sql& condition, std::string_view alias) {
+    Sql out{"exists (select 1 from " + in_quotes(object.name) + " " + std::string(today_alias) + " where " +
+                column_of(today_alias, "id") + " = " + column_of(alias, "id") + " and ",
+            {}};
+    out += condition;
+    out += ")";
+    return out;
 }
 
 }  // namespace
@@ -102,9 +111,10 @@ std::optional<Sql> reach_by_condition(const Asking& asking, const meta::Object& 
                                       std::string_view alias, bool past) {
     Sql out;
     for (const auto& one : filter.conditional)
-        append_part(out, conditional_sql(asking, object, one, alias, past), " or ");
+        append_part(out, conditional_sql(asking, object, one, past ? today_alias : alias), " or ");
     if (out.text.empty()) return std::nullopt;
-    return in_brackets(std::move(out));
+    out = in_brackets(std::move(out));
+    return past ? asked_of_today(object, out, alias) : out;
 }
 
 std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
@@ -116,8 +126,9 @@ std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& 
     return in_brackets(std::move(out));
 }
 
-Sql reach_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
-              std::string_view alias) {
+Sql reach_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter, std::string_view alias,
+              bool past) {
+    if (past) return asked_of_today(object, reach_sql(asking, object, filter, today_alias), alias);
     Sql out;
     if (filter.everything) {
         out += "1 = 1";

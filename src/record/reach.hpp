@@ -15,12 +15,12 @@ namespace gx::record {
 Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool inside = true);
 
 // One condition in brackets, never empty. `alias` is how the table is called in the statement; the table's own name,
-// quoted, when it has no other.
-Sql reach_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
-              std::string_view alias);
+// quoted, when it has no other. Rights are asked of the record as it is today, so `past` tells that the table holds the
+// rows of another day.
+Sql reach_sql(const Asking& asking, const meta::Object& object, const access::RowFilter& filter, std::string_view alias,
+              bool past = false);
 
-// Only what owner and department do not decide, conditions and shares; nothing when there is none. They are asked of
-// the record as it is today, so `past` tells that the table holds the rows of another day.
+// Only what owner and department do not decide, conditions and shares; nothing when there is none.
 std::optional<Sql> reach_beyond_scope(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,
                                       std::string_view alias, bool past = false);
 

@@ -35,12 +35,10 @@ std::optional<std::vector<Sql>> verb_conditions(const Asking& asking, const Sele
 std::optional<std::vector<Sql>> action_conditions(const Asking& asking, const Selection& selection, From& from,
                                                   const meta::Action& action) {
     const access::Grants& grants = *asking.caller.grants;
-    std::optional<std::vector<Sql>> conditions;
-    if (const auto verb = access::parse_verb(action.right)) {
-        conditions = verb_conditions(asking, selection, *verb);
-    } else if (grants.has_special(selection.object.name + "." + action.right)) {
-        conditions.emplace();
-    }
+    const auto verb = access::parse_verb(action.right);
+    if (!verb && !grants.has_special(selection.object.name + "." + action.right)) return std::nullopt;
+    // A special right does not make a record one's own to change.
+    auto conditions = verb_conditions(asking, selection, verb.value_or(access::Verb::change));
     if (conditions && action.when) conditions->push_back(from.condition(*action.when));
     return conditions;
 }
@@ -68,6 +66,13 @@ std::vector<std::string> related_fields(const Asking& asking, const meta::Object
     }
     if (!scope.readable(meta::resolve(asking.model, object, {object.title}))) wanted.erase(wanted.begin());
     return wanted;
+}
+
+// Who may not read whose children they are is not told by a list of them.
+bool tells_children(const access::Grants& grants, const meta::Model& model, const meta::Field& list) {
+    const meta::Object& target = model.object(list.to);
+    return access::may(grants, target, access::Verb::view) &&
+           access::fields(grants, target).read[target.field(list.by).index];
 }
 
 void write_record(const Listing& listing, const store::Row& row, std::string& out) {
@@ -259,7 +264,7 @@ private:
     void add_children(const meta::Field& list) {
         const meta::Object& target = asking_.model.object(list.to);
         const auto* declared = target.timeline.if_object();
-        if (!declared || !access::may(*asking_.caller.grants, target, access::Verb::view)) return;
+        if (!declared || !tells_children(*asking_.caller.grants, asking_.model, list)) return;
         const auto named = [&](std::string_view member) -> const meta::Field* {
             const json::value* name = declared->if_contains(member);
             return name && name->is_string() ? target.find(name->get_string()) : nullptr;
@@ -402,9 +407,7 @@ void Records::read(const Caller& caller, std::string_view object_name, RecordId 
                 throw bad_request("unknown_field", {{"field", name}});
             }
             const meta::Field& list = *path.fields.back();
-            if (access::may(*caller.grants, model->object(list.to), access::Verb::view)) {
-                included.push_back(include_list(asking, list, id));
-            }
+            if (tells_children(*caller.grants, *model, list)) included.push_back(include_list(asking, list, id));
         }
         for (const Included& one : included) statements.push_back(one.listing.sql);
         const std::size_t timeline_from = statements.size();
@@ -534,15 +537,15 @@ std::vector<std::pair<std::string, Value>> Records::values(const Caller& caller,
     return values;
 }
 
-std::unordered_map<RecordId, std::string> Records::titles(std::string_view object_name,
-                                                          std::span<const RecordId> ids) const {
+std::unordered_map<RecordId, std::string> Records::titles(std::string_view object_name, std::span<const RecordId> ids,
+                                                          const Caller* caller) const {
     const meta::ModelPtr model = state_->parts.model();
     model->object(object_name);
     std::unordered_map<RecordId, std::string> found;
     const Caller system{access::system_grants(), Language::zh, nullptr, {}, {}};
     state_->parts.store.read([&](store::Connection& connection) {
         found.clear();
-        const Asking asking = asking_for(*state_, *model, system, connection.dialect());
+        const Asking asking = asking_for(*state_, *model, caller ? *caller : system, connection.dialect());
         Titles titles(asking);
         for (const RecordId id : ids) titles.want(object_name, id);
         titles.read(connection);

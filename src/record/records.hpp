@@ -211,8 +211,9 @@ public:
     // Records whose title, number or other unique field is one of these texts, compared folded; any number of texts.
     // Only what the caller may see.
     std::vector<Named> named(const Caller& caller, std::string_view object, std::span<const std::string> texts) const;
-    // Titles of many references at once; unknown and unseen ones are absent.
-    std::unordered_map<RecordId, std::string> titles(std::string_view object, std::span<const RecordId> ids) const;
+    // Titles of many references at once, unknown ones are absent; with a caller, only those that references show him.
+    std::unordered_map<RecordId, std::string> titles(std::string_view object, std::span<const RecordId> ids,
+                                                     const Caller* caller = nullptr) const;
 
     // All or nothing unless keep_good. Throws Failure: invalid with problems, stale, not_found, forbidden, conflict.
     Saved save(const Caller& caller, std::span<const Change> changes, const SaveOptions& options);

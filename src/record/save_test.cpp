@@ -232,6 +232,22 @@ TEST_P(Save, ARecordThatOthersReferToStaysAndCascadingChildrenGoAlong) {
                 ElementsAre("firm:no_such_record"));
 }
 
+TEST_P(Save, WhatWentToTheBinWithARecordComesBackWithIt) {
+    const RecordId id = deal("一期");
+    const RecordId earlier = office().create("deal_line", {{"name", text("a")}, {"deal", id}});
+    office().remove(boss(), "deal_line", earlier);
+    office().clock().advance(std::chrono::seconds(1));
+    const RecordId line = office().create("deal_line", {{"name", text("b")}, {"deal", id}});
+    office().remove(boss(), "deal", id);
+    const std::vector<RecordId> ids{id};
+
+    records().act(boss(), "deal", ids, "restore", {}, {}, {});
+
+    EXPECT_EQ(office().cell("deal", id, "deleted_at"), "null");
+    EXPECT_EQ(office().cell("deal_line", line, "deleted_at"), "null");
+    EXPECT_NE(office().cell("deal_line", earlier, "deleted_at"), "null") << "was removed by itself";
+}
+
 TEST_P(Save, NothingStandsBelowItself) {
     const RecordId top = office().create("firm", {{"name", text("top")}});
     const RecordId middle = office().create("firm", {{"name", text("middle")}, {"parent", top}});

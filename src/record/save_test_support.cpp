@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.hpp"
 #include "record/schema.hpp"
 #include "store/search.hpp"
 #include "store/sql_text.hpp"
@@ -58,6 +59,7 @@ constexpr std::string_view firm_json =
     "note":     {"type": "long_text", "label": {"zh": "备注", "en": "Note"}},
     "deals":    {"type": "list", "of": "deal", "by": "firm", "label": {"zh": "生意", "en": "Deals"}}},
   "duplicates": [{"fields": ["name"], "key": "company"}, {"fields": ["phone"]}],
+  "actions": {"audit": {"label": {"zh": "审计", "en": "Audit"}, "right": "audit"}},
   "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}, "audit": {"zh": "审计", "en": "Audit"}},
   "problems": {"no_self": {"zh": "不能这样", "en": "Not so"}}})json";
 constexpr std::string_view phase_json =
@@ -162,6 +164,8 @@ meta::ModelPtr small_model() {
 }
 
 void register_small_behaviours(Behaviours& behaviours) {
+    behaviours.of("firm").action("audit",
+                                 [](Draft& firm, const Params&) { firm.set_value("kind", std::string("audited")); });
     behaviours.of("deal")
         .needs("phase.chance")
         .needs("phase.code")
@@ -202,7 +206,9 @@ void Office::hire() {
     boss_.grants = access::system_grants(RecordId{1}, anna, north);
 }
 
-Caller Office::person(RecordId employee, RecordId department, access::Scope scope) const {
+namespace {
+
+std::shared_ptr<access::Grants> grants_at(RecordId employee, RecordId department) {
     auto grants = std::make_shared<access::Grants>();
     grants->user = RecordId{employee.value + 1'000'000};
     grants->employee = employee;
@@ -210,6 +216,25 @@ Caller Office::person(RecordId employee, RecordId department, access::Scope scop
     grants->departments = {department};
     grants->departments_below = {department};
     grants->team_members = {employee};
+    return grants;
+}
+
+}  // namespace
+
+Caller Office::holder(RecordId employee, RecordId department, const std::vector<std::string>& roles) const {
+    std::vector<access::RoleRights> rights;
+    for (const std::string& role : roles) rights.push_back(access::parse_role_rights(parse_json(role)));
+    std::vector<access::NamedRole> named;
+    for (const access::RoleRights& role : rights) named.push_back({"role" + std::to_string(named.size()), &role});
+    auto grants = grants_at(employee, department);
+    grants->rights = access::join(*model_, named);
+    Caller caller = boss_;
+    caller.grants = std::move(grants);
+    return caller;
+}
+
+Caller Office::person(RecordId employee, RecordId department, access::Scope scope) const {
+    auto grants = grants_at(employee, department);
     access::RoleRights role;
     for (const meta::Object& object : model_->objects()) {
         using access::Verb;

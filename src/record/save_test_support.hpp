@@ -39,6 +39,8 @@ public:
 
     const Caller& boss() const { return boss_; }  // everything
     Caller person(RecordId employee, RecordId department, access::Scope scope) const;
+    // Somebody with these roles, as the JSON that a role keeps.
+    Caller holder(RecordId employee, RecordId department, const std::vector<std::string>& roles) const;
 
     RecordId create(std::string object, Values values);
     RecordId create(const Caller& caller, std::string object, Values values);

@@ -123,7 +123,7 @@ private:
         const Selection selection(asking_, object_);
         std::vector<Sql> all = selection.conditions(from);
         if (!selection.reach().everything) all.push_back(reach_condition(selection, from));
-        if (filter_) all.push_back(from.condition(*filter_));
+        if (filter_) all.push_back(from.condition(*filter_, PathOf::caller));
         return all;
     }
 

@@ -216,6 +216,7 @@ private:
     void check_uniques(store::Connection& connection);
     void check_trees(store::Connection& connection);
     bool check_removals(store::Connection& connection);
+    bool bring_children_back(store::Connection& connection);
     std::vector<std::pair<const ReferrerPlan*, std::unordered_map<RecordId, std::int64_t>>> count_referrers(
         store::Connection& connection, ObjectWork& of, std::span<WorkDraft* const> drafts) const;
 

@@ -200,7 +200,8 @@ private:
                 if (const auto* address = std::get_if<Address>(&values[i])) want(address->region);
             }
             if (wanted.empty()) continue;
-            for (auto& [id, title] : records_.titles(column.target, wanted)) column.titles[id] = std::move(title);
+            for (auto& [id, title] : records_.titles(column.target, wanted, &caller_))
+                column.titles[id] = std::move(title);
         }
     }
 

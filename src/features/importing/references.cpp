@@ -45,7 +45,10 @@ void References::learn(Known& known, record::Named one) {
 }
 
 void References::read_whole(const meta::Object& object, Known& known) {
-    const auto fields = record::naming_fields(object);
+    // What is kept from the caller names nothing to him.
+    const access::FieldMask mask = access::fields(*caller_.grants, object);
+    auto fields = record::naming_fields(object);
+    std::erase_if(fields, [&](const meta::Field* field) { return !mask.read[field->index]; });
     record::ListQuery query;
     query.object = object.name;
     query.sort = {{"id", false}};
