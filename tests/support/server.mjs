@@ -3,7 +3,7 @@
 // started from the distribution's package).
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -97,12 +97,16 @@ function start_cluster() {
 }
 
 let databases_made = 0
-function new_postgres_database() {
+const name_of_database = (connection) => /dbname=(\S+)/.exec(connection)[1]
+function new_postgres_database(template) {
   const named = process.env.GX_TEST_POSTGRES
   cluster ??= named ? named.replace(/\bdbname=\S+/, '') : start_cluster()
   const name = `guanxi_test_${process.pid}_${++databases_made}`
-  sql(`${cluster} dbname=postgres`, `create database ${name}`)
+  sql(`${cluster} dbname=postgres`, `create database ${name}${template ? ` template ${name_of_database(template)}` : ''}`)
   return `${cluster} dbname=${name}`
+}
+function drop_postgres_database(connection) {
+  sql(`${cluster} dbname=postgres`, `drop database ${name_of_database(connection)}`)
 }
 
 function sql(connection, statement) {
@@ -128,11 +132,31 @@ sys.exit(code)`
 
 // --- one installation: a data folder and a database -----------------------------------------------------------------
 export class Installation {
-  constructor(kind) {
+  constructor(kind, database) {
     this.kind = kind
     this.folder = temporary_folder()
-    this.database = kind === 'sqlite' ? 'sqlite' : new_postgres_database()
+    this.database = database ?? (kind === 'sqlite' ? 'sqlite' : new_postgres_database())
     this.options = ['--data', this.folder, '--database', this.database]
+  }
+
+  // The same again, with everything in it. No server may run on this one.
+  copy() {
+    const copy = new Installation(this.kind, this.kind === 'sqlite' ? undefined : new_postgres_database(this.database))
+    cpSync(this.folder, copy.folder, { recursive: true })
+    return copy
+  }
+
+  // From the data folder of another one, on SQLite.
+  static from(folder) {
+    const copy = new Installation('sqlite')
+    cpSync(folder, copy.folder, { recursive: true })
+    return copy
+  }
+
+  // No server runs on it any more, and nobody wants what is in it.
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true })
+    if (this.kind === 'postgres') drop_postgres_database(this.database)
   }
 
   // Runs one command to its end. The first word is the command. `peak`: also tells the most memory it held, in bytes.

@@ -1,0 +1,237 @@
+// What lists, counts, groups, searches and exports cost under each kind of right: how many statements, and how much the
+// database reads for them. A page must not cost more because the table is large, and nothing more than what the caller
+// reaches. Measured at the database itself: rows and index entries on PostgreSQL, instructions of its machine on SQLite.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdio>
+
+#include "base/json.hpp"
+#include "record/save_test_support.hpp"
+
+namespace gx::record {
+namespace {
+
+using store::Connection;
+using store::Row;
+using store::Sql;
+
+std::atomic<std::int64_t> sqlite_instructions{0};
+
+int add_instructions(unsigned, void*, void* statement, void*) {
+    sqlite_instructions +=
+        sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, /*reset=*/1);
+    return 0;
+}
+int watch_connection(sqlite3* database, const char**, const sqlite3_api_routines*) {
+    return sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, add_instructions, nullptr);
+}
+void (*watcher())() { return reinterpret_cast<void (*)()>(watch_connection); }
+
+struct Effort {
+    std::size_t statements = 0;
+    std::int64_t work = 0;
+};
+
+// Passes everything on, and counts.
+class Watched : public Connection {
+public:
+    Watched(Connection& inner, Effort& effort) : inner_(inner), effort_(effort) {}
+    store::Dialect dialect() const override { return inner_.dialect(); }
+    void query(const Sql& sql, store::EachRow each) override {
+        ++effort_.statements;
+        inner_.query(sql, each);
+    }
+    std::int64_t execute(const Sql& sql) override {
+        ++effort_.statements;
+        return inner_.execute(sql);
+    }
+    std::vector<std::int64_t> execute_many(std::string_view sql, std::span<const std::vector<store::Cell>> rows) override {
+        ++effort_.statements;
+        return inner_.execute_many(sql, rows);
+    }
+    void insert_rows(std::string_view table, std::span<const std::string> columns,
+                     std::span<const std::vector<store::Cell>> rows) override {
+        ++effort_.statements;
+        inner_.insert_rows(table, columns, rows);
+    }
+    void query_many(std::span<const Sql> statements, FunctionRef<bool(std::size_t, const Row&)> each) override {
+        effort_.statements += statements.size();
+        inner_.query_many(statements, each);
+    }
+    void savepoint(FunctionRef<void()> work) override { inner_.savepoint(work); }
+    void allow_long_statements() override { inner_.allow_long_statements(); }
+
+private:
+    Connection& inner_;
+    Effort& effort_;
+};
+
+class WatchedStore : public store::Store {
+public:
+    explicit WatchedStore(store::Store& inner) : inner_(inner) {}
+    store::Dialect dialect() const override { return inner_.dialect(); }
+    void read(FunctionRef<void(Connection&)> work) override {
+        inner_.read([&](Connection& connection) {
+            Watched watched(connection, effort);
+            ++depth_;
+            work(watched);
+            if (--depth_ == 0 && dialect() == store::Dialect::postgres) effort.work += rows_of_transaction(connection);
+        });
+    }
+    void change(FunctionRef<void(Connection&)> work) override { inner_.change(work); }
+    void maintain() override { inner_.maintain(); }
+
+    Effort effort;
+
+private:
+    static std::int64_t rows_of_transaction(Connection& connection) {
+        std::int64_t rows = 0;
+        connection.query({"select cast(coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0) as bigint) from "
+                          "pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = "
+                          "current_schema() and c.relkind in ('r', 'i')",
+                          {}},
+                         [&](const Row& row) {
+                             rows = row.integer(0);
+                             return false;
+                         });
+        return rows;
+    }
+
+    store::Store& inner_;
+    int depth_ = 0;
+};
+
+constexpr int own_firms = 40;     // of Ben
+constexpr int mates_firms = 60;   // of Anna, of his department and his team
+constexpr int other_firms = 6000;  // of Cora
+constexpr int shared_firms = 30;  // of Cora's, opened to Ben or to his department
+constexpr int rare_firms = 200;   // of Cora's, with a word that no other has
+constexpr int page = 20;
+
+class EffortOfRights : public store::test::OnEachDatabase {
+protected:
+    void SetUp() override {
+        sqlite3_auto_extension(watcher());
+        OnEachDatabase::SetUp();
+        if (IsSkipped()) return;
+        watched_ = std::make_unique<WatchedStore>(store());
+        office_ = std::make_unique<test::Office>(*watched_);
+        office_->hire();
+        make(own_firms, office_->ben, "云峰");
+        make(mates_firms, office_->anna, "云峰");
+        const std::vector<RecordId> others = make(other_firms, office_->cora, "云峰");
+        make(rare_firms, office_->cora, "恒达");
+        const auto opened = std::span(others).subspan(1000, shared_firms);
+        office_->records().share(office_->boss(), "firm", opened.first(shared_firms / 2),
+                                 {"employee", office_->ben, false, {}});
+        office_->records().share(office_->boss(), "firm", opened.subspan(shared_firms / 2),
+                                 {"department", office_->north, false, {}});
+        office_->records().share(office_->boss(), "firm", std::span(others).first(1000),
+                                 {"employee", office_->anna, false, {}});
+        store().maintain();
+    }
+    void TearDown() override {
+        sqlite3_cancel_auto_extension(watcher());
+        OnEachDatabase::TearDown();
+    }
+
+    std::vector<RecordId> make(int count, RecordId owner, const std::string& word) {
+        std::vector<RecordId> ids;
+        for (int from = 0; from < count; from += 2000) {
+            std::vector<Change> changes(static_cast<std::size_t>(std::min(2000, count - from)));
+            for (std::size_t i = 0; i < changes.size(); ++i) {
+                changes[i].object = "firm";
+                changes[i].values = {{"name", word + std::to_string(ids.size() + i)},
+                                     {"owner", owner},
+                                     {"level", std::string(i % 2 == 0 ? "a" : "b")},
+                                     {"staff", Decimal{static_cast<std::int64_t>(i % 10), 0}},
+                                     {"capital", Money{{100, 2}, Currency{}}}};
+            }
+            office_->clock().advance(std::chrono::seconds(1));
+            const Saved saved = office_->records().save(office_->boss(), changes, {});
+            ids.insert(ids.end(), saved.ids.begin(), saved.ids.end());
+        }
+        return ids;
+    }
+
+    Caller ben(const std::vector<std::string>& roles, bool shares) const {
+        Caller caller = office_->holder(office_->ben, office_->north, roles);
+        auto grants = std::make_shared<access::Grants>(*caller.grants);
+        grants->team_members = {office_->anna, office_->ben};
+        if (shares) {
+            grants->grantees = {office_->north, office_->ben};
+            grants->shared_objects = {"firm"};
+        }
+        caller.grants = std::move(grants);
+        return caller;
+    }
+    static std::string role(const std::string& right) {
+        return R"({"objects": {"firm": {"view": )" + right + R"(, "export": )" + right + "}}}";
+    }
+
+    Effort effort_of(FunctionRef<void()> work) {
+        work();  // what is kept between calls is known by then
+        watched_->effort = {};
+        sqlite_instructions = 0;
+        work();
+        Effort effort = watched_->effort;
+        if (dialect() == store::Dialect::sqlite) effort.work = sqlite_instructions;
+        return effort;
+    }
+
+    std::unique_ptr<WatchedStore> watched_;
+    std::unique_ptr<test::Office> office_;
+};
+GX_ON_EACH_DATABASE(EffortOfRights);
+
+TEST_P(EffortOfRights, APageCostsAPageAndTheRestCostsWhatIsReached) {
+    struct Right {
+        const char* name;
+        std::vector<std::string> roles;
+        bool shares;
+    };
+    const std::vector<Right> rights{{"own", {role(R"("own")")}, false},
+                                    {"team", {role(R"("team")")}, false},
+                                    {"department", {role(R"("department")")}, false},
+                                    {"department and below", {role(R"("department_and_below")")}, false},
+                                    {"all", {role(R"("all")")}, false},
+                                    {"own and shares", {role(R"("own")")}, true},
+                                    {"department and shares", {role(R"("department")")}, true},
+                                    {"condition", {role(R"({"scope": "all", "where": "level = 'b'"})")}, false},
+                                    {"own and condition", {role(R"("own")"), role(R"({"scope": "all", "where": "level = 'b'"})")}, false},
+                                    {"own, condition and shares", {role(R"("own")"), role(R"({"scope": "all", "where": "level = 'b'"})")}, true}};
+    std::string out;
+    for (const Right& right : rights) {
+        const Caller caller = ben(right.roles, right.shares);
+        ListQuery query;
+        query.object = "firm";
+        query.fields = {"name", "owner", "level"};
+        query.limit = page;
+        GroupQuery groups;
+        groups.object = "firm";
+        groups.by = {"level"};
+        groups.sum = {"capital"};
+        const std::int64_t reached = office_->records().count(caller, query);
+        const auto tell = [&](const char* what, const Effort& effort) {
+            std::printf("%-26s %-8s reached %5lld  statements %2zu  work %7lld\n", right.name, what, static_cast<long long>(reached), effort.statements, static_cast<long long>(effort.work));
+        };
+        auto& records = office_->records();
+        tell("list", effort_of([&] { out.clear(); records.list(caller, query, out); }));
+        tell("count", effort_of([&] { records.count(caller, query); }));
+        tell("group", effort_of([&] { out.clear(); records.group(caller, groups, out); }));
+        ListQuery search = query;
+        search.search = "云峰";
+        tell("search", effort_of([&] { out.clear(); records.list(caller, search, out); }));
+        search.search = "恒达";
+        tell("rare", effort_of([&] { out.clear(); records.list(caller, search, out); }));
+        ListQuery exported = query;
+        exported.verb = access::Verb::export_;
+        tell("export", effort_of([&] { records.each(caller, exported, [](RecordId, std::span<const Value>) { return true; }); }));
+    }
+}
+
+}  // namespace
+}  // namespace gx::record
