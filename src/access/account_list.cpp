@@ -44,9 +44,11 @@ std::vector<AccountInfo> AccountList::page(std::string_view words, std::string_v
     Sql sql{
         "select u.id, u.login, u.name, u.status, c.user_account, c.temporary, c.changed_at, f.confirmed_at, "
         "u.last_sign_in, (select count(*) from sign_in g where g.login = u.login and g.at > ? and g.outcome in "
-        "('refused', 'code_refused') and g.at > coalesce((select max(h.at) from sign_in h where h.login = u.login "
+        "('refused', 'code_refused', 'passkey_refused') and g.at > coalesce((select max(h.at) from sign_in h where "
+        "h.login = u.login "
         "and h.outcome in ('signed_in', 'reset')), 0)), (select count(*) from session s where s.user_account = "
-        "u.id and s.ended_at is null) from (select a.id, a.login, e.name, a.status, a.last_sign_in from \"user\" a "
+        "u.id and s.ended_at is null), (select count(*) from passkey k where k.user_account = u.id) from (select a.id, "
+        "a.login, e.name, a.status, a.last_sign_in from \"user\" a "
         "left join employee e on e.id = a.employee where a.deleted_at is null and a.login > ?",
         {stamp(clock_.now() - std::chrono::hours(24)), std::string(after)}};
     if (!is_blank(words)) {
@@ -73,6 +75,7 @@ std::vector<AccountInfo> AccountList::page(std::string_view words, std::string_v
             info.last_sign_in = moment(row, 8);
             info.failures = row.integer(9);
             info.sessions = row.integer(10);
+            info.passkeys = row.integer(11);
             return true;
         });
     });

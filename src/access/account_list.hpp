@@ -21,6 +21,7 @@ struct AccountInfo {
     bool temporary = false;  // somebody else chose the password
     std::optional<Timestamp> password_since;
     bool has_second_factor = false;
+    std::int64_t passkeys = 0;
     std::optional<Timestamp> last_sign_in;
     std::int64_t failures = 0;  // in the last day, since the last success
     std::int64_t sessions = 0;

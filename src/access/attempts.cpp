@@ -38,7 +38,7 @@ Failures failures_since(Connection& connection, const std::string& login, const 
          "ok.at > g.at and ok.address = g.address and ok.outcome = 'signed_in') then 1 else 0 end), 0), "
          "coalesce(max(g.at), 0) from sign_in g, (select coalesce(max(at), 0) as forgiven from sign_in where login = ? "
          "and outcome in ('signed_in', 'reset')) s where g.at > ? and (g.login = ? or g.address = ?) and g.outcome in "
-         "('refused', 'code_refused')",
+         "('refused', 'code_refused', 'passkey_refused')",
          {login, address, login, address, login, since, login, address}},
         [&](const Row& row) {
             found = {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
@@ -57,6 +57,8 @@ std::string_view name_of(Outcome outcome) {
             return "refused";
         case Outcome::code_refused:
             return "code_refused";
+        case Outcome::passkey_refused:
+            return "passkey_refused";
         case Outcome::reset:
             return "reset";
     }
@@ -97,7 +99,7 @@ void Attempts::admit(std::string_view login, const Peer& peer) {
                   {{"seconds", std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count())}});
 }
 
-void Attempts::log(std::string_view login, RecordId user, const Peer& peer, Outcome outcome) {
+void Attempts::log(std::string_view login, RecordId user, const Peer& peer, Outcome outcome, std::string_view why) {
     const std::string name(login.substr(0, login_bytes_max));
     const std::string agent(peer.agent.substr(0, agent_bytes_max));
     store_.change([&](Connection& connection) {
@@ -114,7 +116,9 @@ void Attempts::log(std::string_view login, RecordId user, const Peer& peer, Outc
     entry.address = peer.address;
     entry.detail.clear();
     JsonWriter json(entry.detail);
-    json.begin_object().key("what").string(name_of(outcome)).key("agent").string(agent).end_object();
+    json.begin_object().key("what").string(name_of(outcome)).key("agent").string(agent);
+    if (!why.empty()) json.key("why").string(why);
+    json.end_object();
     tell_(std::move(entry));
 }
 

@@ -27,9 +27,10 @@ using Tell = std::function<void(AuditEntry)>;
 
 enum class Outcome {
     signed_in,
-    refused,       // unknown login, wrong password, disabled account, address not allowed: never told apart outside
-    code_refused,  // the password was right, the second factor was not
-    reset,         // a new password by a one-time link; forgives the failures before it
+    refused,          // unknown login, wrong password, disabled account, address not allowed: never told apart outside
+    code_refused,     // the password was right, the second factor was not
+    passkey_refused,  // somebody showed a passkey that was not accepted
+    reset,            // a new password by a one-time link; forgives the failures before it
 };
 std::string_view name_of(Outcome outcome);
 
@@ -45,8 +46,8 @@ public:
     // ten times as many for one address and any login.
     void admit(std::string_view login, const Peer& peer);
 
-    // One row for every attempt, and one entry of the audit; `user` may be none.
-    void log(std::string_view login, RecordId user, const Peer& peer, Outcome outcome);
+    // One row for every attempt, and one entry of the audit; `user` may be none. `why` is for the audit alone.
+    void log(std::string_view login, RecordId user, const Peer& peer, Outcome outcome, std::string_view why = {});
 
     void tidy();  // forgets what is older than a year
 

@@ -1,4 +1,5 @@
-// Everything about who somebody is, put together: policy, passwords, second factors, sessions, links, signing in.
+// Everything about who somebody is, put together: policy, passwords, second factors, passkeys, sessions, links, signing
+// in.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 #include "access/api_keys.hpp"
 #include "access/attempts.hpp"
 #include "access/one_time_links.hpp"
+#include "access/passkeys.hpp"
 #include "access/passwords.hpp"
 #include "access/policy.hpp"
 #include "access/second_factors.hpp"
@@ -27,6 +29,7 @@ struct Identity {
           attempts(store, clock, ids, policy, tell),
           passwords(store, clock, policy, attempts, std::move(company)),
           second_factors(store, clock, std::move(sealer)),
+          passkeys(store, clock, ids),
           sessions(store, clock, policy, demands, tell),
           api_keys(store, clock, ids, policy, tell),
           links(store, clock, ids, policy),
@@ -39,8 +42,8 @@ struct Identity {
 
     static std::vector<store::Table> tables() {
         std::vector<store::Table> all;
-        for (const auto& tables : {Attempts::tables(), Passwords::tables(), SecondFactors::tables(), Sessions::tables(),
-                                   OneTimeLinks::tables(), ApiKeys::tables()}) {
+        for (const auto& tables : {Attempts::tables(), Passwords::tables(), SecondFactors::tables(), Passkeys::tables(),
+                                   Sessions::tables(), OneTimeLinks::tables(), ApiKeys::tables()}) {
             all.insert(all.end(), tables.begin(), tables.end());
         }
         return all;
@@ -68,6 +71,7 @@ struct Identity {
         attempts.tidy();
         sessions.tidy();
         links.tidy();
+        passkeys.tidy();
     }
 
     Policy policy;
@@ -75,6 +79,7 @@ struct Identity {
     Attempts attempts;
     Passwords passwords;
     SecondFactors second_factors;
+    Passkeys passkeys;
     Sessions sessions;
     ApiKeys api_keys;
     OneTimeLinks links;

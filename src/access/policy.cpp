@@ -1,6 +1,7 @@
 #include "access/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include "base/text.hpp"
@@ -12,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto known_for = 500ms;
+constexpr std::array<std::string_view, 3> strength_names{"password", "second_factor", "passkey"};
 
 PolicyRules read_rules(store::Connection& connection) {
     PolicyRules rules;
@@ -53,12 +55,11 @@ PolicyRules read_rules(store::Connection& connection) {
 
 }  // namespace
 
-std::string_view name_of(Strength strength) {
-    return strength == Strength::second_factor ? "second_factor" : "password";
-}
+std::string_view name_of(Strength strength) { return strength_names.at(static_cast<std::size_t>(strength)); }
 
 Strength parse_strength(std::string_view code) {
-    return code == name_of(Strength::second_factor) ? Strength::second_factor : Strength::password;
+    const auto found = std::ranges::find(strength_names, code);
+    return found == strength_names.end() ? Strength::password : static_cast<Strength>(found - strength_names.begin());
 }
 
 bool PolicyRules::admits(std::string_view address) const {

@@ -17,7 +17,7 @@
 namespace gx::access {
 
 // From weak to strong. The strongest of policy, roles and account counts.
-enum class Strength { password, second_factor };
+enum class Strength { password, second_factor, passkey };
 std::string_view name_of(Strength strength);  // code of the dictionary sign_in_strength
 // Unknown and empty codes ask for nothing more than a password.
 Strength parse_strength(std::string_view code);

@@ -35,7 +35,7 @@ constexpr auto ended_kept = 24h;
 // What has expired is looked for less often: it reads every session.
 constexpr auto expiry_step = 1s;
 
-constexpr std::array<std::string_view, 4> step_names{"", "code", "enrol", "password"};
+constexpr std::array<std::string_view, 6> step_names{"", "code", "enrol", "password", "passkey", "enrol_passkey"};
 constexpr std::array<std::string_view, 9> end_names{
     "sign_out", "another_sign_in", "password", "administrator", "person", "account", "policy", "expired", "renewed"};
 
@@ -102,6 +102,7 @@ struct Sessions::State {
         RecordId user;
         std::string login, address;
         bool finished = false;  // the person was in
+        Strength strength = Strength::password;
         RecordId view_as;
         std::string viewed{};  // sign-in name of that account
     };
@@ -109,7 +110,8 @@ struct Sessions::State {
     std::vector<Open> open_where(const Sql& condition) const {
         std::vector<Open> found;
         Sql sql{
-            "select s.token, s.user_account, a.login, s.address, s.step, s.view_as, v.login from session s left join "
+            "select s.token, s.user_account, a.login, s.address, s.step, s.view_as, v.login, s.strength from session s "
+            "left join "
             "\"user\" a on a.id = s.user_account left join \"user\" v on v.id = s.view_as where s.ended_at is null and "
             "(",
             {}};
@@ -123,6 +125,7 @@ struct Sessions::State {
                                  std::string(row.text(2)),
                                  std::string(row.text(3)),
                                  row.text(4).empty(),
+                                 parse_strength(row.text(7)),
                                  {row.integer(5)},
                                  std::string(row.text(6))});
                 return true;
@@ -332,14 +335,17 @@ void Sessions::end_unfit() {
 
 // Who is still signing in is led through what is asked for now.
 void Sessions::end_weak() {
-    const std::string password(name_of(Strength::password));
+    const std::string weakest(name_of(Strength::password)), strongest(name_of(Strength::passkey));
     std::vector<State::Open> weak =
-        state_->open_where({"coalesce(s.step, '') = '' and coalesce(s.strength, ?) = ?", {password, password}});
+        state_->open_where({"coalesce(s.step, '') = '' and coalesce(s.strength, ?) <> ?", {weakest, strongest}});
     std::vector<RecordId> users;
     for (const State::Open& one : weak)
         if (users.empty() || users.back() != one.user) users.push_back(one.user);
-    users = state_->demands.asked_for(std::move(users));
-    std::erase_if(weak, [&](const State::Open& one) { return !std::ranges::binary_search(users, one.user); });
+    const auto needed = state_->demands.needed(users);
+    std::erase_if(weak, [&](const State::Open& one) {
+        const auto found = needed.find(one.user);
+        return found == needed.end() || one.strength >= found->second;
+    });
     state_->end_these(weak, End::policy);
 }
 

@@ -23,9 +23,11 @@ namespace gx::access {
 // What is still to do before a session can be used for anything else.
 enum class Step {
     none,
-    code,      // give the code of the second factor
-    enrol,     // set a second factor up, because one is asked for and there is none
-    password,  // choose a new password
+    code,           // give the code of the second factor
+    enrol,          // set a second factor up, because one is asked for and there is none
+    password,       // choose a new password
+    passkey,        // show a passkey, because one is asked for, or it is the only second factor
+    enrol_passkey,  // make a passkey, because one is asked for and there is none
 };
 std::string_view name_of(Step step);
 Step parse_step(std::string_view name);

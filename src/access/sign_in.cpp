@@ -1,5 +1,7 @@
 #include "access/sign_in.hpp"
 
+#include <algorithm>
+
 #include "base/failure.hpp"
 #include "base/text.hpp"
 
@@ -10,6 +12,9 @@ namespace {
 using store::Connection;
 using store::Row;
 using store::Sql;
+
+// Everything that proves who it is has been done.
+bool is_in(Step step) { return step == Step::none || step == Step::password; }
 
 Failure refusal() { return {Failure::Kind::unauthenticated, "sign_in_failed"}; }
 
@@ -37,9 +42,15 @@ std::optional<SignIn::Account> SignIn::account(const Sql& which) const {
 }
 
 Step SignIn::next_step(const Account& account, Strength proved, bool by_password) const {
-    if (proved < Strength::second_factor) {
-        const Demands::Of factor = parts_.demands.second_factor(account.user);
-        if (factor.asked_for()) return factor.set_up ? Step::code : Step::enrol;
+    if (proved < Strength::passkey) {
+        const Demands::Of of = parts_.demands.of(account.user);
+        if (proved < of.needed()) {
+            if (of.needed() == Strength::passkey && of.has_passkey) return Step::passkey;
+            // Whoever knows no more than the password must not add a passkey beside an app.
+            if (of.has_app && proved < Strength::second_factor) return Step::code;
+            if (of.has_passkey) return Step::passkey;
+            return of.needed() == Strength::passkey ? Step::enrol_passkey : Step::enrol;
+        }
     }
     if (by_password && parts_.passwords.is_due(account.changed_at, account.temporary)) return Step::password;
     return Step::none;
@@ -73,7 +84,7 @@ SignIn::Entered SignIn::begin(std::string_view login_as_typed, std::string_view 
         proved = Strength::second_factor;
     }
     const Step step = next_step(*found, proved, true);
-    if (step == Step::none || step == Step::password) note_success(*found, peer);
+    if (is_in(step)) note_success(*found, peer);
     return {found->user, parts_.sessions.open(found->user, peer, proved, step), step};
 }
 
@@ -87,17 +98,36 @@ SignIn::Entered SignIn::give_code(const Session& session, std::string_view code,
     }
     const Step step = next_step(*found, Strength::second_factor, true);
     Entered entered{found->user, parts_.sessions.renew(session, Strength::second_factor, step), step};
+    if (is_in(step)) note_success(*found, peer);
+    return entered;
+}
+
+void SignIn::admit_passkey(const Session& session, const Peer& peer) {
+    const auto found = account({"u.id = ?", {session.user.value}});
+    if (!found || (session.step != Step::code && session.step != Step::passkey))
+        throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
+    parts_.attempts.admit(found->login, peer);
+}
+
+SignIn::Entered SignIn::shown_passkey(const Session& session, const Peer& peer) {
+    const auto found = account({"u.id = ?", {session.user.value}});
+    if (!found || (session.step != Step::code && session.step != Step::passkey))
+        throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
+    const Step step = next_step(*found, Strength::passkey, true);
+    Entered entered{found->user, parts_.sessions.renew(session, Strength::passkey, step), step};
     note_success(*found, peer);
     return entered;
 }
 
-SignIn::Entered SignIn::enrolled(const Session& session, const Peer& peer) {
+SignIn::Entered SignIn::enrolled(const Session& session, Strength proved, const Peer& peer) {
     const auto found = account({"u.id = ?", {session.user.value}});
-    if (!found) throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
-    const bool signing_in = session.step == Step::enrol;
-    const Step step = signing_in ? next_step(*found, Strength::second_factor, true) : Step::none;
-    Entered entered{found->user, parts_.sessions.renew(session, Strength::second_factor, step), step};
-    if (signing_in) note_success(*found, peer);
+    const bool signing_in = session.step == Step::enrol || session.step == Step::enrol_passkey;
+    if (!found || (!signing_in && session.step != Step::none))
+        throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
+    const Strength strength = std::max(session.strength, proved);
+    const Step step = signing_in ? next_step(*found, strength, true) : Step::none;
+    Entered entered{found->user, parts_.sessions.renew(session, strength, step), step};
+    if (signing_in && is_in(step)) note_success(*found, peer);
     // The others were opened without it.
     parts_.sessions.end_all(found->user, End::person, entered.tokens.key);
     return entered;

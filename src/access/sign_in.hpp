@@ -44,8 +44,13 @@ public:
     Entered begin(std::string_view login, std::string_view password, std::string_view code, const Peer& peer);
     // Step::code. Throws Failure(invalid) at "code" when it is wrong.
     Entered give_code(const Session& session, std::string_view code, const Peer& peer);
-    // Step::enrol, once the second factor was set up; also in a session that is in use.
-    Entered enrolled(const Session& session, const Peer& peer);
+    // Step::code and Step::passkey: throws when it is neither, or when somebody tried too often.
+    void admit_passkey(const Session& session, const Peer& peer);
+    // The same steps, when a passkey of this person was verified.
+    Entered shown_passkey(const Session& session, const Peer& peer);
+    // Step::enrol and Step::enrol_passkey, once that is set up; also in a session that is in use. The other sessions of
+    // the account end.
+    Entered enrolled(const Session& session, Strength proved, const Peer& peer);
     // Step::password. All other sessions of the account end.
     Entered choose_password(const Session& session, std::string_view password, const Peer& peer);
 

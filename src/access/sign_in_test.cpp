@@ -218,7 +218,7 @@ TEST_P(SignInTest, TheStrongestOfPolicyRolesAndAccountCounts) {
     EXPECT_EQ(enter().step, Step::none);
     run("update \"user\" set strength = 'second_factor' where id = 1");
     EXPECT_EQ(enter().step, Step::enrol) << "the account";
-    EXPECT_TRUE(identity().demands.second_factor(zhou).demanded);
+    EXPECT_EQ(identity().demands.of(zhou).demanded, Strength::second_factor);
     run("update \"user\" set strength = 'password' where id = 1");
     EXPECT_EQ(enter().step, Step::none);
     run("update role set strength = 'second_factor' where code = 'seller'");
@@ -227,7 +227,7 @@ TEST_P(SignInTest, TheStrongestOfPolicyRolesAndAccountCounts) {
     EXPECT_EQ(enter().step, Step::none) << "a role that is no more";
     set_policy("strength = 'second_factor'");
     EXPECT_EQ(enter().step, Step::enrol) << "the policy";
-    EXPECT_TRUE(identity().demands.second_factor(lin).demanded);
+    EXPECT_EQ(identity().demands.of(lin).demanded, Strength::second_factor);
 }
 
 TEST_P(SignInTest, WhoMustHaveASecondFactorSetsItUpWhileSigningIn) {
@@ -236,7 +236,7 @@ TEST_P(SignInTest, WhoMustHaveASecondFactorSetsItUpWhileSigningIn) {
     ASSERT_EQ(entered.step, Step::enrol);
     const std::string uri = identity().second_factors.begin(zhou, "Guanxi", "zhou").uri;
     identity().second_factors.confirm(zhou, app_code(uri));
-    const auto done = sign_in().enrolled(session(entered), office);
+    const auto done = sign_in().enrolled(session(entered), Strength::second_factor, office);
     EXPECT_EQ(done.step, Step::none);
     EXPECT_EQ(session(done).strength, Strength::second_factor);
     EXPECT_EQ(enter().step, Step::code) << "the next time it is asked for";

@@ -1,8 +1,6 @@
 #include "access/strength.hpp"
 
-#include <algorithm>
 #include <string>
-#include <unordered_set>
 
 namespace gx::access {
 
@@ -13,61 +11,75 @@ using store::Row;
 
 }  // namespace
 
-std::vector<RecordId> Demands::strong_roles() const {
-    std::vector<RecordId> roles;
+Demands::Roles Demands::strong_roles() const {
+    Roles roles;
     store_.read([&](Connection& connection) {
         roles.clear();
-        connection.query({"select id from role where strength = ? and deleted_at is null",
-                          {std::string(name_of(Strength::second_factor))}},
-                         [&](const Row& row) {
-                             roles.push_back({row.integer(0)});
-                             return true;
-                         });
+        connection.query(
+            {"select id, strength from role where strength is not null and strength <> ? and deleted_at is "
+             "null",
+             {std::string(name_of(Strength::password))}},
+            [&](const Row& row) {
+                roles[{row.integer(0)}] = parse_strength(row.text(1));
+                return true;
+            });
     });
     return roles;
 }
 
-bool Demands::has_one_of(RecordId user, const std::vector<RecordId>& roles) const {
-    if (roles.empty()) return false;
+Strength Demands::by_roles(RecordId user, const Roles& strong) const {
+    Strength strongest = Strength::password;
+    if (strong.empty()) return strongest;
     const std::vector<RecordId> own = roles_of_(user);
-    return std::ranges::any_of(own, [&](RecordId role) { return std::ranges::find(roles, role) != roles.end(); });
+    for (const RecordId role : own) {
+        if (const auto found = strong.find(role); found != strong.end()) strongest = std::max(strongest, found->second);
+    }
+    return strongest;
 }
 
-Demands::Of Demands::second_factor(RecordId user) const {
+Demands::Of Demands::of(RecordId user) const {
     Of of;
-    bool of_account = false;
+    Strength of_account = Strength::password;
     store_.read([&](Connection& connection) {
-        connection.query({"select u.strength, f.confirmed_at from \"user\" u left join second_factor f on "
-                          "f.user_account = u.id where u.id = ?",
+        connection.query({"select u.strength, f.confirmed_at, (select count(*) from passkey p where p.user_account = "
+                          "u.id) from \"user\" u left join second_factor f on f.user_account = u.id where u.id = ?",
                           {user.value}},
                          [&](const Row& row) {
-                             of_account = parse_strength(row.text(0)) == Strength::second_factor;
-                             of.set_up = !row.is_null(1);
+                             of_account = parse_strength(row.text(0));
+                             of.has_app = !row.is_null(1);
+                             of.has_passkey = row.integer(2) > 0;
                              return false;
                          });
     });
-    of.demanded =
-        of_account || policy_.rules()->strength == Strength::second_factor || has_one_of(user, strong_roles());
+    of.demanded = std::max({of_account, policy_.rules()->strength, by_roles(user, strong_roles())});
     return of;
 }
 
-std::vector<RecordId> Demands::asked_for(std::vector<RecordId> users) const {
-    if (users.empty() || policy_.rules()->strength == Strength::second_factor) return users;
-    std::unordered_set<RecordId> by_themselves;
+std::unordered_map<RecordId, Strength> Demands::needed(const std::vector<RecordId>& users) const {
+    std::unordered_map<RecordId, Strength> needed;
+    if (users.empty()) return needed;
+    std::unordered_map<RecordId, Strength> by_themselves;
     store_.read([&](Connection& connection) {
         by_themselves.clear();
         connection.query(
-            {"select id from \"user\" where strength = ? union select user_account from second_factor where "
-             "confirmed_at is not null",
+            {"select id, strength from \"user\" where strength is not null union all select user_account, ? "
+             "from second_factor where confirmed_at is not null",
              {std::string(name_of(Strength::second_factor))}},
             [&](const Row& row) {
-                by_themselves.insert({row.integer(0)});
+                Strength& known = by_themselves[{row.integer(0)}];
+                known = std::max(known, parse_strength(row.text(1)));
                 return true;
             });
     });
-    const std::vector<RecordId> roles = strong_roles();
-    std::erase_if(users, [&](RecordId user) { return !by_themselves.contains(user) && !has_one_of(user, roles); });
-    return users;
+    const Roles roles = strong_roles();
+    const Strength least = policy_.rules()->strength;
+    for (const RecordId user : users) {
+        const auto found = by_themselves.find(user);
+        const Strength own = found == by_themselves.end() ? Strength::password : found->second;
+        const Strength strongest = std::max({own, least, by_roles(user, roles)});
+        if (strongest != Strength::password) needed[user] = strongest;
+    }
+    return needed;
 }
 
 }  // namespace gx::access

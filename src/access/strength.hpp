@@ -1,7 +1,9 @@
 // How strong the proof of who somebody is must be: the strongest of policy, roles and account counts.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <unordered_map>
 #include <vector>
 
 #include "access/policy.hpp"
@@ -19,18 +21,20 @@ public:
         : store_(store), policy_(policy), roles_of_(std::move(roles_of)) {}
 
     struct Of {
-        bool demanded = false;  // by policy, roles or account
-        bool set_up = false;    // a second factor is there; then it is asked for, demanded or not
-        bool asked_for() const { return demanded || set_up; }
+        Strength demanded = Strength::password;  // by policy, roles or account
+        bool has_app = false;                    // then its code is asked for, demanded or not
+        bool has_passkey = false;                // good for every step; without a demand nobody is asked for it
+        Strength needed() const { return has_app ? std::max(demanded, Strength::second_factor) : demanded; }
     };
-    Of second_factor(RecordId user) const;
+    Of of(RecordId user) const;
 
-    // Of these accounts those that are asked for a second factor.
-    std::vector<RecordId> asked_for(std::vector<RecordId> users) const;
+    // What each of these accounts is asked for; those that need no more than a password are left out.
+    std::unordered_map<RecordId, Strength> needed(const std::vector<RecordId>& users) const;
 
 private:
-    std::vector<RecordId> strong_roles() const;
-    bool has_one_of(RecordId user, const std::vector<RecordId>& roles) const;
+    using Roles = std::unordered_map<RecordId, Strength>;
+    Roles strong_roles() const;
+    Strength by_roles(RecordId user, const Roles& strong) const;
 
     store::Store& store_;
     Policy& policy_;

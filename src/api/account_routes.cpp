@@ -1,4 +1,5 @@
 // For who looks after accounts: who is online, how accounts stand with signing in, one-time links, ending sessions.
+#include "api/account_help.hpp"
 #include "api/answer.hpp"
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
@@ -17,33 +18,6 @@ constexpr std::string_view right_reset = "user.reset_sign_in";
 
 void demand(const Context& context, std::string_view right) {
     if (!context.caller.grants->has_special(right)) throw forbidden(std::string(right));
-}
-
-// Whoever resets an account can become it: an administrator's only by an administrator.
-RecordId account_to_reset(const Context& context) {
-    demand(context, right_reset);
-    const RecordId user = id_param(context.request);
-    std::shared_ptr<const access::Grants> of;
-    try {
-        of = context.services.grants.of(user);
-    } catch (const Failure&) {
-        throw not_found();
-    }
-    if (of->administrator() && !context.caller.grants->administrator()) throw forbidden(std::string(right_reset));
-    return user;
-}
-
-// Who helped whom, and how: on the audit before it is done, so that nothing of it happens without a trace.
-void tell(const Context& context, std::string_view kind, RecordId user, std::string_view what) {
-    access::AuditEntry entry = entry_of(kind, context.caller);
-    entry.object = "user";
-    entry.record = user;
-    if (user) {
-        const auto titles = context.services.records.titles("user", {&user, 1});
-        if (const auto found = titles.find(user); found != titles.end()) entry.subject = found->second;
-    }
-    entry.detail = "{\"what\":\"" + std::string(what) + "\"}";
-    context.services.audit.append(std::move(entry));
 }
 
 Response empty_reply() {
@@ -65,7 +39,7 @@ Response end_session(Context& context) {
     access::Sessions& sessions = context.services.identity.sessions;
     const auto of = sessions.holder(context.request.param("session"));
     if (!of) throw not_found();
-    tell(context, access::audit_kind::session_ended, *of, "session");
+    tell_account_help(context, access::audit_kind::session_ended, *of, "session");
     sessions.end(context.request.param("session"), access::End::administrator);
     return empty_reply();
 }
@@ -73,7 +47,7 @@ Response end_session(Context& context) {
 // When something is badly wrong: everybody signs in anew, but for the one who said so.
 Response end_everybody(Context& context) {
     demand(context, right_sessions);
-    tell(context, access::audit_kind::session_ended, {}, "everybody");
+    tell_account_help(context, access::audit_kind::session_ended, {}, "everybody");
     context.services.identity.sessions.end_everybody(access::End::administrator, context.session.key);
     return empty_reply();
 }
@@ -105,6 +79,7 @@ Response accounts(Context& context) {
         json.key("password").string(!account.has_password ? "none" : account.temporary ? "temporary" : "own");
         write_moment(json, "password_since", account.password_since);
         json.key("second_factor").boolean(account.has_second_factor);
+        json.key("passkeys").integer(account.passkeys);
         write_moment(json, "last_sign_in", account.last_sign_in);
         json.key("failures").integer(account.failures);
         json.key("sessions").integer(account.sessions);
@@ -122,8 +97,8 @@ Response accounts(Context& context) {
 
 // The old password is worth nothing from now on, and whoever used it is out: the link is the only way in.
 Response make_link(Context& context) {
-    const RecordId user = account_to_reset(context);
-    tell(context, access::audit_kind::password, user, "link_handed");
+    const RecordId user = account_to_help(context);
+    tell_account_help(context, access::audit_kind::password, user, "link_handed");
     access::Identity& identity = context.services.identity;
     identity.passwords.remove(user);
     identity.sessions.end_all(user, access::End::administrator);
@@ -140,8 +115,8 @@ Response make_link(Context& context) {
 }
 
 Response second_factor_off(Context& context) {
-    const RecordId user = account_to_reset(context);
-    tell(context, access::audit_kind::password, user, "second_factor_off");
+    const RecordId user = account_to_help(context);
+    tell_account_help(context, access::audit_kind::password, user, "second_factor_off");
     access::Identity& identity = context.services.identity;
     identity.second_factors.remove(user);
     identity.sessions.end_all(user, access::End::administrator);
@@ -151,12 +126,38 @@ Response second_factor_off(Context& context) {
 Response end_sessions(Context& context) {
     demand(context, right_sessions);
     const RecordId user = id_param(context.request);
-    tell(context, access::audit_kind::session_ended, user, "all_of_account");
+    tell_account_help(context, access::audit_kind::session_ended, user, "all_of_account");
     context.services.identity.sessions.end_all(user, access::End::administrator, context.session.key);
     return empty_reply();
 }
 
 }  // namespace
+
+// Whoever resets an account can become it: an administrator's only by an administrator.
+RecordId account_to_help(const Context& context) {
+    demand(context, right_reset);
+    const RecordId user = id_param(context.request);
+    std::shared_ptr<const access::Grants> of;
+    try {
+        of = context.services.grants.of(user);
+    } catch (const Failure&) {
+        throw not_found();
+    }
+    if (of->administrator() && !context.caller.grants->administrator()) throw forbidden(std::string(right_reset));
+    return user;
+}
+
+void tell_account_help(const Context& context, std::string_view kind, RecordId user, std::string_view what) {
+    access::AuditEntry entry = entry_of(kind, context.caller);
+    entry.object = "user";
+    entry.record = user;
+    if (user) {
+        const auto titles = context.services.records.titles("user", {&user, 1});
+        if (const auto found = titles.find(user); found != titles.end()) entry.subject = found->second;
+    }
+    entry.detail = "{\"what\":\"" + std::string(what) + "\"}";
+    context.services.audit.append(std::move(entry));
+}
 
 void write_sessions(const Context& context, const std::vector<access::SessionInfo>& sessions, std::string& out) {
     JsonWriter json(out);

@@ -1,6 +1,7 @@
 // What somebody can do who has no account yet, or no password any more. Every answer is the same whether an account
 // exists or not.
 #include "api/answer.hpp"
+#include "api/passkey_list.hpp"
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
 #include "api/session_reply.hpp"
@@ -40,6 +41,10 @@ Response ways(Services& services, const Request& request) {
     json.key("applications").boolean(rules->applications);
     write_rules(json, *rules);
     write_ways_of_providers(services, request, json);
+    json.key("passkeys").begin_object();
+    json.key("in_use").boolean(services.identity.passkeys.any());
+    write_site(json, passkey_site(services, request));
+    json.end_object();
     json.end_object();
     return response;
 }

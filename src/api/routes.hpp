@@ -21,6 +21,7 @@
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/notices/notices.hpp"
+#include "features/passkeys/passkey_desk.hpp"
 #include "features/sso/sso.hpp"
 #include "meta/field_value.hpp"
 #include "meta/model.hpp"
@@ -35,6 +36,7 @@ namespace gx::api {
 struct Services {
     record::Records& records;
     access::Identity& identity;
+    features::PasskeyDesk& passkeys;
     access::GrantsCache& grants;
     access::Callers& callers;
     features::Files& files;
@@ -119,6 +121,7 @@ net::RouteInfo about(std::string tag, std::string summary, std::string right = {
 // One function a family; all_routes() calls them all.
 void add_session_routes(Routes& routes);
 void add_second_factor_routes(Routes& routes);
+void add_passkey_routes(Routes& routes);
 void add_recovery_routes(Routes& routes);
 void add_sso_routes(Routes& routes);
 void add_issuer_routes(Routes& routes);

@@ -13,12 +13,18 @@ using access::Step;
 using net::Method;
 using net::Response;
 
+// A passkey is good for a second factor too.
+bool is_needed(const access::Demands::Of& of) {
+    return of.demanded == access::Strength::second_factor && !of.has_passkey;
+}
+
 bool is_asked_for_now(const Context& context) { return context.session.step == Step::enrol; }
 
 // Before the code of the second factor that exists, nothing of it may be touched.
 void only_when_admitted(const Context& context) {
-    if (context.session.step == Step::code) throw Failure(Failure::Kind::unauthenticated, "sign_in_unfinished");
     if (context.session.step == Step::password) throw Failure(Failure::Kind::forbidden, "password_change_needed");
+    if (context.session.step != Step::none && !is_asked_for_now(context))
+        throw Failure(Failure::Kind::unauthenticated, "sign_in_unfinished");
 }
 
 void confirm_person(const Context& context, const json::object& body) {
@@ -46,10 +52,10 @@ Response state(Context& context) {
     const RecordId user = context.session.user;
     Response response;
     JsonWriter json(response.body);
-    const access::Demands::Of factor = identity.demands.second_factor(user);
+    const access::Demands::Of of = identity.demands.of(user);
     json.begin_object();
-    json.key("set_up").boolean(factor.set_up);
-    json.key("needed").boolean(factor.demanded);
+    json.key("set_up").boolean(of.has_app);
+    json.key("needed").boolean(is_needed(of));
     json.key("recovery_codes_left").integer(identity.second_factors.recovery_codes_left(user));
     json.end_object();
     return response;
@@ -74,8 +80,10 @@ Response confirm(Context& context) {
     access::Identity& identity = context.services.identity;
     const auto codes = identity.second_factors.confirm(context.session.user, text_member(body.get_object(), "code"));
     tell_own(context, "second_factor_set_up");
-    return entered_reply(context.services, context.request,
-                         identity.sign_in.enrolled(context.session, peer_of(context.request)), codes_member(codes));
+    return entered_reply(
+        context.services, context.request,
+        identity.sign_in.enrolled(context.session, access::Strength::second_factor, peer_of(context.request)),
+        codes_member(codes));
 }
 
 Response new_codes(Context& context) {
@@ -91,7 +99,7 @@ Response remove(Context& context) {
     const json::value body = small_body(context.request);
     confirm_person(context, body.get_object());
     access::Identity& identity = context.services.identity;
-    if (identity.demands.second_factor(context.session.user).demanded)
+    if (is_needed(identity.demands.of(context.session.user)))
         throw Failure(Failure::Kind::forbidden, "second_factor_needed");
     tell_own(context, "second_factor_off");
     identity.second_factors.remove(context.session.user);

@@ -56,6 +56,9 @@ net::Response session_reply(Context& context, std::string_view more) {
     }
     json.key("csrf").string(context.session.csrf);
     if (step != access::Step::none) json.key("next").string(access::name_of(step));
+    // Instead of the code a passkey will do.
+    if (step == access::Step::code)
+        json.key("passkey").boolean(context.services.identity.demands.of(context.session.user).has_passkey);
     json.end_object();
     if (!more.empty()) {
         response.body.pop_back();

@@ -20,8 +20,8 @@ json::value small_body(const net::Request& request);
 std::string session_cookie(std::string_view token, bool secure);
 std::string ended_cookie(bool secure);
 
-// {"user","csrf"}; while something is still to do {"csrf","next":"code|enrol|password"}, with the user only once it is
-// proved who that is. `more` is raw JSON members to add: "\"recovery_codes\":[…]".
+// {"user","csrf"}; while something is still to do {"csrf","next":"code|enrol|password|passkey|enrol_passkey"}, with the
+// user only once it is proved who that is. `more` is raw JSON members to add: "\"recovery_codes\":[…]".
 net::Response session_reply(Context& context, std::string_view more = {});
 
 // The same for a session that was just opened or renewed, with its cookie.

@@ -48,7 +48,7 @@ void show_link(System& system, const std::string& login, RecordId account) {
 }  // namespace
 
 int user(const Arguments& arguments) {
-    const std::string& what = arguments.word(0, "add, password, link, second-factor-off or disable");
+    const std::string& what = arguments.word(0, "add, password, link, second-factor-off, passkeys-off or disable");
     const std::string& login = arguments.word(1, "LOGIN");
     arguments.at_most(2);
     const auto password = [&]() -> std::string {
@@ -66,7 +66,8 @@ int user(const Arguments& arguments) {
         given.show(login);
         return 0;
     }
-    if (what != "password" && what != "disable" && what != "link" && what != "second-factor-off")
+    if (what != "password" && what != "disable" && what != "link" && what != "second-factor-off" &&
+        what != "passkeys-off")
         throw WrongArguments("unknown: user " + what);
     const std::string typed = what == "password" ? password() : std::string();
     System system(command_settings(arguments));
@@ -80,6 +81,9 @@ int user(const Arguments& arguments) {
         show_link(system, login, account);
     } else if (what == "second-factor-off") {
         system.identity->second_factors.remove(account);
+        system.identity->sessions.end_all(account, access::End::administrator);
+    } else if (what == "passkeys-off") {
+        system.identity->passkeys.remove_all(account);
         system.identity->sessions.end_all(account, access::End::administrator);
     } else {
         const record::Change change{"user", account, {}, {{"status", std::string("disabled")}}, false, false, 0};

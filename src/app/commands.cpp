@@ -225,7 +225,8 @@ const std::vector<Command>& commands() {
          export_list},
         {"user",
          "user add LOGIN --name NAME --role ROLE [--department CODE] [--password-stdin] | user password LOGIN "
-         "[--password-stdin] | user link LOGIN | user second-factor-off LOGIN | user disable LOGIN",
+         "[--password-stdin] | user link LOGIN | user second-factor-off LOGIN | user passkeys-off LOGIN | user disable "
+         "LOGIN",
          "Accounts. Without --password-stdin a password is made, shown once, and replaced at the first sign-in. A link "
          "lets its owner choose a password once.",
          {"name", "role", "department"},

@@ -161,6 +161,7 @@ int serve(const Arguments& arguments) {
     api::Services services{
         *system.records,
         *system.identity,
+        *system.passkeys,
         *system.grants,
         *system.callers,
         *system.files,

@@ -63,6 +63,7 @@ System::System(const Settings& given)
         *store, clock, ids, Sealer::from_file(given.key_file()), [this] { return company_name(); },
         [this](RecordId user) { return roles_of(user); },
         [this](access::AuditEntry entry) { audit->append_later(std::move(entry)); });
+    passkeys = std::make_unique<features::PasskeyDesk>(identity->passkeys, clock, Sealer::from_file(given.key_file()));
     user_settings = std::make_unique<access::UserSettings>(*store);
     files = std::make_unique<features::Files>(*store, clock, ids, made(given.store.directory / "files"));
     jobs = std::make_unique<features::Jobs>(*store, clock, ids);

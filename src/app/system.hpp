@@ -21,6 +21,7 @@
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/notices/notices.hpp"
+#include "features/passkeys/passkey_desk.hpp"
 #include "features/sso/sso.hpp"
 #include "meta/model.hpp"
 #include "record/behaviour.hpp"
@@ -86,6 +87,7 @@ public:
     std::unique_ptr<access::GrantsCache> grants;
     std::unique_ptr<access::Callers> callers;
     std::unique_ptr<access::Identity> identity;
+    std::unique_ptr<features::PasskeyDesk> passkeys;
     std::unique_ptr<access::UserSettings> user_settings;
     std::unique_ptr<features::Files> files;
     std::unique_ptr<features::Jobs> jobs;

@@ -32,8 +32,6 @@ std::string in_base64(std::string_view data, int kind) {
     return text;
 }
 
-std::string base64url(std::string_view data) { return in_base64(data, base64url_kind); }
-
 std::optional<std::string> read_base64(std::string_view text, int kind) {
     std::string data(text.size(), '\0');
     std::size_t length = 0;
@@ -41,15 +39,6 @@ std::optional<std::string> read_base64(std::string_view text, int kind) {
         return std::nullopt;
     data.resize(length);
     return data;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) { return read_base64(text, base64url_kind); }
-
-std::string sha256(std::string_view data) {
-    start_sodium();
-    std::string digest(crypto_hash_sha256_BYTES, '\0');
-    crypto_hash_sha256(bytes_of(digest), bytes_of(data), data.size());
-    return digest;
 }
 
 [[noreturn]] void key_file_failure(const std::filesystem::path& file, std::string why) {
@@ -83,6 +72,10 @@ void make_key_file(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+std::string base64url(std::string_view data) { return in_base64(data, base64url_kind); }
+
+std::optional<std::string> from_base64url(std::string_view text) { return read_base64(text, base64url_kind); }
 
 std::string hash_password(std::string_view password) {
     start_sodium();
@@ -127,10 +120,17 @@ std::string random_password() {
     return password;
 }
 
+std::string sha256(std::string_view data) {
+    start_sodium();
+    std::string digest(crypto_hash_sha256_BYTES, '\0');
+    crypto_hash_sha256(bytes_of(digest), bytes_of(data), data.size());
+    return digest;
+}
+
 std::string sha256_hex(std::string_view data) {
     const std::string digest = sha256(data);
     std::string text(digest.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), bytes_of(digest), digest.size());
+    sodium_bin2hex(text.data(), text.size(), bytes_of(std::string_view(digest)), digest.size());
     text.pop_back();
     return text;
 }

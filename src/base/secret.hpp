@@ -12,12 +12,15 @@ std::string hash_password(std::string_view password);                       // e
 bool verify_password(std::string_view encoded, std::string_view password);  // constant time
 std::string random_token(std::size_t bytes = 32);                           // base64url without padding
 std::string random_password();                                              // 16 readable characters
+std::string sha256(std::string_view data);                                  // 32 bytes
 std::string sha256_hex(std::string_view data);
 std::string sha256_base64url(std::string_view data);  // without padding, as RFC 7636 has it
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-std::string base64(std::string_view data);  // with padding, in one line
+std::string base64(std::string_view data);     // with padding, in one line
+std::string base64url(std::string_view data);  // without padding
 std::optional<std::string> from_base64(std::string_view text);
+std::optional<std::string> from_base64url(std::string_view text);
 
 // Random bytes as they are, for secrets that others write down in their own way.
 std::string random_bytes(std::size_t count);

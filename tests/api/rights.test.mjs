@@ -6,7 +6,7 @@ import { open_office } from '../support/office.mjs'
 
 const some_id = '1000000000000001'
 const open_routes = [
-  'GET /', 'GET /healthz', 'GET /metrics', 'GET /api/public', 'GET /api/public/sign_in', 'POST /api/session', 'POST /api/recovery', 'POST /api/recovery/link',
+  'GET /', 'GET /healthz', 'GET /metrics', 'GET /api/public', 'GET /api/public/sign_in', 'POST /api/session', 'POST /api/session/passkey/begin', 'POST /api/session/passkey', 'POST /api/recovery', 'POST /api/recovery/link',
   'POST /api/recovery/password', 'POST /api/applications', 'GET /api/sso/{provider}', 'GET /api/sso/{provider}/callback', 'GET /api/session/provider_sign_out', 'GET /api/openapi.json',
 ]
 
@@ -29,7 +29,8 @@ for (const kind of databases) {
 
     test('the API description lists the routes of the documentation', () => {
       for (const path of [
-        '/api/session', '/api/session/password', '/api/session/code', '/api/session/second_factor', '/api/session/second_factor/confirm', '/api/session/recovery_codes', '/api/recovery',
+        '/api/session', '/api/session/password', '/api/session/code', '/api/session/second_factor', '/api/session/second_factor/confirm', '/api/session/recovery_codes', '/api/session/passkey/begin', '/api/session/passkey', '/api/session/passkey_step/begin', '/api/session/passkey_step', '/api/session/passkeys',
+        '/api/session/passkeys/begin', '/api/session/passkeys/{id}', '/api/accounts/{id}/passkeys', '/api/accounts/{id}/passkeys/{passkey}', '/api/recovery',
         '/api/recovery/link', '/api/recovery/password', '/api/applications', '/api/profile', '/api/profile/sessions', '/api/profile/sessions/{session}', '/api/sessions', '/api/sessions/{session}', '/api/accounts',
         '/api/session/view', '/api/keys', '/api/keys/{id}', '/api/accounts/{id}/link', '/api/accounts/{id}/second_factor', '/api/accounts/{id}/sessions', '/api/sso/{provider}', '/api/sso/{provider}/callback', '/api/session/provider_sign_out', '/api/profile/links', '/api/profile/links/{provider}', '/api/providers', '/api/providers/{id}/secret', '/api/providers/{id}/check', '/api/portal', '/api/sso_applications', '/api/sso_applications/{id}/secret', '/oauth/authorize', '/oauth/token', '/oauth/userinfo', '/oauth/keys', '/oauth/sign_out', '/.well-known/openid-configuration', '/api/public', '/api/public/sign_in', '/api/meta', '/api/records/{object}', '/api/records/{object}/{id}', '/api/records/{object}/groups', '/api/records/{object}/options',
         '/api/records/{object}/duplicates', '/api/records/{object}/{action}', '/api/records/{object}/{id}/{action}', '/api/records/{object}/{id}/history', '/api/records/{object}/{id}/timeline',

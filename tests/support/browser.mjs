@@ -7,12 +7,13 @@ import { chromium } from '../../web/node_modules/playwright-core/index.mjs'
 const pictures = process.env.GX_TEST_PICTURES
 
 export class Browser {
-  static async open(origin) {
+  // `args`: more for the command line of Chromium.
+  static async open(origin, args = []) {
     const browser = new Browser()
     browser.origin = origin
     browser.chromium = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run', ...args],
     })
     return browser
   }

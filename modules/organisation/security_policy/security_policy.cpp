@@ -1,4 +1,4 @@
-// There is one policy and there always is one; its list of networks can be read.
+// There is one policy and there always is one; its list of networks can be read; nobody is asked for what cannot be.
 #include "organisation/security_policy/fields.hpp"
 
 #include <algorithm>
@@ -29,11 +29,20 @@ void check_addresses(record::Draft& draft) {
         draft.problem(addresses, "shuts_out", {{"address", own}});
 }
 
+// A passkey belongs to one address for good, and browsers make none without https. Without this everybody would be out.
+void check_passkeys(record::Draft& draft) {
+    if (draft.is_removal() || draft.get(strength) != "passkey") return;
+    const std::string address = draft.get(site_address).value_or("");
+    const bool here = address == "http://localhost" || address.starts_with("http://localhost:");
+    if (!address.starts_with("https://") && !here) draft.problem(site_address, "passkeys_need_address");
+}
+
 }  // namespace
 
 void behave(record::Behaviour& behaviour) {
     behaviour.before_save(stay_one);
     behaviour.before_save(check_addresses);
+    behaviour.before_save(check_passkeys);
 }
 
 }  // namespace gx::security_policy

@@ -1,3 +1,4 @@
+import type { PasskeySite } from '@/base/passkeys'
 import type { Label, Language } from '@/base/text'
 import type { Amount, Sum } from '@/base/format'
 
@@ -204,13 +205,14 @@ export interface Job { readonly id: string; readonly kind: string; readonly stat
 export interface FileInfo { readonly id: string; readonly name: string; readonly bytes: number; readonly type: string }
 export interface PublicInfo { readonly company: { readonly name: string }; readonly languages: readonly Language[]; readonly version: string }
 /** What is still to do before a session can be used. */
-export type SignInStep = 'code' | 'enrol' | 'password'
-export interface SessionInfo { readonly user?: Person; readonly csrf: string; readonly next?: SignInStep; readonly recovery_codes?: readonly string[] }
+export type SignInStep = 'code' | 'enrol' | 'password' | 'passkey' | 'enrol_passkey'
+export interface SessionInfo { readonly user?: Person; readonly csrf: string; readonly next?: SignInStep; readonly passkey?: boolean; readonly recovery_codes?: readonly string[] }
 export interface PasswordRules { readonly length_least: number; readonly classes_least: number }
 /** Who signs people in instead of a password of ours. */
 export interface ProviderName { readonly code: string; readonly name: Label }
 export interface SignInWays {
   readonly recovery: boolean; readonly applications: boolean; readonly password: PasswordRules; readonly providers: readonly ProviderName[]
+  readonly passkeys: { readonly in_use: boolean; readonly site: PasskeySite | null }
   /** Code of the provider with which this browser signed in last. */
   readonly signed_in_with?: string
 }
@@ -238,7 +240,7 @@ export interface ApiKey {
 }
 export interface AccountState {
   readonly id: string; readonly login: string; readonly name: string; readonly active: boolean; readonly password: 'own' | 'temporary' | 'none'
-  readonly password_since: string | null; readonly second_factor: boolean; readonly last_sign_in: string | null; readonly failures: number; readonly sessions: number
+  readonly password_since: string | null; readonly second_factor: boolean; readonly passkeys: number; readonly last_sign_in: string | null; readonly failures: number; readonly sessions: number
 }
 
 export interface ImportColumn { readonly heading: string; readonly samples: readonly string[]; readonly field: string | null; readonly confidence: 'sure' | 'likely' | 'none'; readonly state?: string; readonly missing?: string; readonly values?: Readonly<Record<string, string>>; readonly multiply?: string; readonly currency?: string }

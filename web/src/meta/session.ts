@@ -20,6 +20,8 @@ export const useSession = defineStore('session', () => {
 
   /** What the sign-in still waits for; nobody is in before it is done. */
   const step = ref<SignInStep>()
+  /** Instead of the code a passkey will do. */
+  const passkeyWillDo = ref(false)
   let leaving = false
 
   whenSignedOut(() => { if (user.value) expired.value = true })
@@ -27,6 +29,7 @@ export const useSession = defineStore('session', () => {
   async function accept(session: SessionInfo): Promise<void> {
     setCsrf(session.csrf)
     step.value = session.next
+    passkeyWillDo.value = session.passkey ?? false
     const person = session.user
     if (!person || session.next) return
     user.value = person
@@ -105,5 +108,5 @@ export const useSession = defineStore('session', () => {
     if (!seenBy.value) await api.changeSession({ preferences: { [key]: value } })
   }
 
-  return { user, employee, roles, seenBy, expired, step, preferences, renew, resume, ended, accept, take, signIn, signOut, lookAs, seenAs, change, preference, remember }
+  return { user, employee, roles, seenBy, expired, step, passkeyWillDo, preferences, renew, resume, ended, accept, take, signIn, signOut, lookAs, seenAs, change, preference, remember }
 })
