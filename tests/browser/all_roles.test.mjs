@@ -200,7 +200,7 @@ describe('all roles in the browser', () => {
     assert.ok(of_boss.some(({ role: code, through }) => code === other.code && through.title === '分配上级部'))
   })
 
-  test('a changed role acts within a second on pages that are open: a menu goes, a list loses and regains its records (covers: PLAT-55, PLAT-63)', async (test) => {
+  test('a changed role acts within a second on pages that are open: a menu goes, a list loses and regains its records (covers: PLAT-55, PLAT-60)', async (test) => {
     const role = await new_role({ objects: { '*': { view: 'all' }, customer: { view: 'all' } } })
     const grant = async (grants) => boss.change('role', await boss.read('role', role.id), { grants: JSON.stringify(grants) })
     await boss.create('customer', { name: '一秒之内有限公司' })

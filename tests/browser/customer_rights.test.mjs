@@ -11,7 +11,7 @@ const today = () => new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' })
 describe('rights on customers in the browser', () => {
   let office, browser, boss, zhou, lin, admin, seller, manager, pages
   before(async () => {
-    office = await open_office('sqlite', { roles: { wang: 'account_manager' } })
+    office = await open_office('sqlite', { roles: { wang: 'account_manager', head: 'department_head', chief: 'decision_maker', dong: 'salesperson' } })
     ;({ boss, zhou, lin } = office)
     // A department that all of them are in: the manager's rights reach as far as it does.
     const department = await boss.create('department', { name: '销售部' })
@@ -37,6 +37,35 @@ describe('rights on customers in the browser', () => {
     const [answer] = await Promise.all([page.waitForResponse(answer_to(method, end)), act()])
     return answer.status()
   }
+
+  test('the same list shows each what the department and the post allow: own, the department, those below, all (covers: PLAT-49, PLAT-63)', async () => {
+    const above = await boss.create('department', { name: '华东大区' })
+    const below = await boss.create('department', { name: '华东一部', parent: above.id })
+    const position = await boss.create('position', { name: '运营总监', code: 'operations_director' })
+    const sits = async (client, fields) => boss.change('employee', await boss.read('employee', employee_of(client)), fields)
+    await sits(office.head, { department: above.id })
+    await sits(office.dong, { department: below.id })
+    const elsewhere = await zhou.create('customer', { name: '同一查询甲' }) // in the department of the others
+    const mine = await office.dong.create('customer', { name: '同一查询乙' })
+    const theirs = await office.wang.create('customer', { name: '同一查询丙' })
+    const seen = async (login, wanted) => {
+      const page = await browser.sign_in(office.accounts[login])
+      pages.push(page)
+      await page.visit('/o/customer?q=同一查询')
+      await shows(page, wanted.map(({ name }) => name))
+      return page
+    }
+    await seen('zhou', [elsewhere])
+    const other = await seen('dong', [mine])
+    await seen('wang', [elsewhere, theirs])
+    await seen('head', [mine])
+    await seen('chief', [elsewhere, mine, theirs])
+    // A post brings its role along, to whoever holds it, while the page is open.
+    const everything = (await boss.all('role')).find(({ code }) => code === 'decision_maker')
+    await boss.create('role_assignment', { role: everything.id, position: position.id })
+    await sits(office.dong, { position: position.id })
+    await shows(other, [elsewhere, mine, theirs].map(({ name }) => name))
+  })
 
   test('potential and trading customers stand in lists of their own, and a role can be given one kind only (covers: CUST-06)', async () => {
     const [potential, trading] = [await zhou.create('customer', { name: '潜在样例公司' }), await zhou.create('customer', { name: '交易样例公司', trading: true })]
@@ -138,7 +167,16 @@ describe('rights on customers in the browser', () => {
   })
 
   test('a manager assigns several customers from the list; from then on the new owner edits them and the old one does not (covers: CUST-16, CUST-17, CUST-58)', async () => {
-    for (const name of ['指派样例一', '指派样例二']) await zhou.create('customer', { name })
+    const [first] = [await zhou.create('customer', { name: '指派样例一' }), await zhou.create('customer', { name: '指派样例二' })]
+    async function edit(page, phone) {
+      await open_record(page, first.id)
+      await page.keyboard.press('e')
+      const form = page.getByTestId('form-dialog')
+      await form.getByTestId('form-save').waitFor()
+      await form.getByTestId('field-phone').locator('input').fill(phone)
+      return answered(page, 'PATCH', first.id, () => form.getByTestId('form-save').click())
+    }
+    assert.equal(await edit(seller, '0512-55550011'), 200, 'its creator edits it until it is assigned')
     await manager.visit('/o/customer?q=指派样例')
     await until('two rows', async () => (await manager.getByTestId('grid-row').count()) === 2)
     for (const row of [0, 1]) await manager.getByTestId('grid-row').nth(row).locator('.check label').click()
@@ -151,8 +189,20 @@ describe('rights on customers in the browser', () => {
     await until('they are the new owner\'s', async () => (await lin.all('customer', { search: '指派样例' })).length === 2)
     assert.deepEqual((await lin.all('customer', { search: '指派样例' })).map(({ owner }) => owner.title), ['林悦', '林悦'])
     assert.equal((await zhou.all('customer', { search: '指派样例' })).length, 0)
-    await seller.visit('/o/customer')
-    await seller.getByTestId('bulk-assign').waitFor({ state: 'detached' })
-    assert.equal((await zhou.post('/api/records/customer/assign', { ids: [(await lin.all('customer', { search: '指派样例' }))[0].id], owner: employee_of(zhou) })).status >= 400, true)
+    const told = await browser.sign_in(office.accounts.lin)
+    pages.push(told)
+    await told.visit('/notices')
+    await told.getByTestId('notice').filter({ hasText: '2' }).filter({ hasText: 'wang' }).first().waitFor()
+    assert.equal(await edit(told, '0512-55550012'), 200)
+    assert.equal(await edit(manager, '0512-55550013'), 200)
+    await seller.visit(`/o/customer/${first.id}`)
+    await seller.locator('.empty').first().waitFor()
+    assert.equal((await zhou.get(`/api/records/customer/${first.id}`)).status, 404)
+    const own = await zhou.create('customer', { name: '自留样例' })
+    await seller.visit('/o/customer?q=自留样例')
+    await seller.getByTestId('grid-row').first().locator('.check label').click()
+    await seller.getByTestId('bulk-change').waitFor()
+    assert.equal(await seller.getByTestId('bulk-assign').count(), 0, 'a salesperson assigns nobody')
+    assert.equal((await zhou.post('/api/records/customer/assign', { ids: [own.id], owner: employee_of(lin) })).status, 403)
   })
 })

@@ -325,4 +325,51 @@ describe('the keyboard alone', () => {
     await page.waitForURL('**/o/department')
     assert.deepEqual(page.errors, [])
   })
+
+  // What an administrator has besides.
+  const on_rights = [
+    ['roles to begin with', '/settings/roles', 'roles-overview'],
+    ['role', ({ role }) => `/settings/roles/${role.id}`, 'inspector'],
+    ['fields of a role', ({ role }) => `/settings/roles/${role.id}?tab=fields`, 'field-right-name'],
+    ['menus of a role', ({ role }) => `/settings/roles/${role.id}?tab=menus`, 'menu-product'],
+    ['members of a role', ({ role }) => `/settings/roles/${role.id}?tab=members`, 'member-account'],
+    ['all roles', '/settings/roles/all', 'all-matrix'],
+    ['roles compared', '/settings/roles/compare?roles=salesperson,department_head', 'compare-objects.customer.view'],
+    ['assignments', '/settings/rights/assign', 'assign-line'],
+    ['rights of a user', ({ user }) => `/settings/rights/users/${user.id}`, 'detail-customer.view'],
+    ['rights in a department', ({ user }) => `/settings/rights/departments/${user.department.id}`, 'department-person'],
+  ]
+  test('the pages on rights: everything is reached, shown and left again', async () => {
+    assert.deepEqual(page.errors, [])
+    await page.context().close()
+    page = await browser.sign_in(keeper)
+    const role = (await boss.all('role')).find(({ code }) => code === 'salesperson')
+    for (const [name, path, ready] of on_rights) {
+      await page.visit(typeof path === 'function' ? path({ role, user: client.user }) : path)
+      await page.getByTestId(ready).first().waitFor()
+      assert.deepEqual(await walk(), whole, name)
+    }
+  })
+  test('assignments: a role is given and taken back', async () => {
+    await page.visit('/settings/rights/assign?kind=team')
+    const team = await boss.create('team', { name: '键盘组' })
+    await page.getByTestId('assign-line').filter({ hasText: '键盘组' }).waitFor()
+    await tab_to(page.getByTestId('assign-line').filter({ hasText: '键盘组' }).getByTestId('line-give'))
+    await page.keyboard.press('Enter')
+    const form = page.getByTestId('give-role')
+    await tab_to(form.getByTestId('give-roles').getByRole('combobox'))
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.type('客服')
+    await page.getByRole('listbox').getByRole('option', { name: '客服', exact: true }).waitFor()
+    await page.keyboard.press('Enter')
+    await tab_to(form.getByTestId('give-apply'))
+    await page.keyboard.press('Enter')
+    const held = page.getByTestId('assign-line').filter({ hasText: '键盘组' }).getByTestId('held-take')
+    await held.waitFor()
+    await tab_to(held)
+    await page.keyboard.press('Enter')
+    await held.waitFor({ state: 'detached' })
+    assert.equal(await boss.count('role_assignment', { filter: ['team', 'is', team.id] }), 0)
+    assert.deepEqual(page.errors, [])
+  })
 })
