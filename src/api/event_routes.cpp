@@ -40,8 +40,7 @@ std::optional<std::string> event_for(const Services& services, const Listener& l
         committed.closed_to, [&](RecordId to) { return std::ranges::binary_search(grants.grantees, to); });
     std::vector<RecordId> seen;
     for (const auto& row : committed.rows) {
-        if (closed || filter.admits(row.owner, row.department) ||
-            filter.admits(row.old_owner, row.old_department)) {
+        if (closed || filter.admits(row.owner, row.department) || filter.admits(row.old_owner, row.old_department)) {
             seen.push_back(row.id);
         }
     }

@@ -52,8 +52,9 @@ Response configuration(Services& services) {
     write_texts(json, "subject_types_supported", {"public"});
     write_texts(json, "id_token_signing_alg_values_supported", {"RS256"});
     write_texts(json, "scopes_supported", {"openid", "profile", "email", "groups"});
-    write_texts(json, "claims_supported", {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name",
-                                           "preferred_username", "locale", "email", "email_verified", "groups"});
+    write_texts(json, "claims_supported",
+                {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "preferred_username", "locale",
+                 "email", "email_verified", "groups"});
     write_texts(json, "token_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post", "none"});
     write_texts(json, "code_challenge_methods_supported", {"S256"});
     write_texts(json, "prompt_values_supported", {"none", "login"});
@@ -67,8 +68,8 @@ Response configuration(Services& services) {
 
 // ── telling ──
 
-void tell(Services& services, const Request& request, const features::Application* application, std::string_view outcome,
-          const access::Caller* caller, std::string_view why) {
+void tell(Services& services, const Request& request, const features::Application* application,
+          std::string_view outcome, const access::Caller* caller, std::string_view why) {
     access::AuditEntry entry;
     if (caller != nullptr) {
         entry = entry_of(access::audit_kind::sign_in, *caller);
@@ -189,9 +190,9 @@ Response authorize(Services& services, Request& request) {
         return back(site, asked, {{"error", "access_denied"}, {"error_description", "this account may not use it"}});
     }
     tell(services, request, &*application, "done", &caller, {});
-    const std::string code = services.sso.issuer.make_code(
-        {application->id, session->user, session->key, asked("redirect_uri"), asked("code_challenge"), asked("nonce"),
-         asked("scope"), since});
+    const std::string code =
+        services.sso.issuer.make_code({application->id, session->user, session->key, asked("redirect_uri"),
+                                       asked("code_challenge"), asked("nonce"), asked("scope"), since});
     return back(site, asked, {{"code", code}});
 }
 
@@ -282,8 +283,8 @@ Response token(Services& services, Request& request) {
         return response;
     }
     if (in_form(form, "grant_type") != "authorization_code") return error_reply(400, "unsupported_grant_type");
-    const auto redeemed = services.sso.issuer.redeem({in_form(form, "code"), in_form(form, "redirect_uri"),
-                                                      in_form(form, "code_verifier"), application->id});
+    const auto redeemed = services.sso.issuer.redeem(
+        {in_form(form, "code"), in_form(form, "redirect_uri"), in_form(form, "code_verifier"), application->id});
     std::string why = redeemed.why;
     features::PersonClaims person;
     if (why.empty()) {
@@ -326,7 +327,8 @@ Response sign_out(Services& services, Request& request) {
     const std::string site = site_of(services);
     const features::Pairs form = request.method == Method::post ? form_of(request) : features::Pairs();
     const auto given = [&](std::string_view name) {
-        return request.method == Method::post ? in_form(form, name) : std::string(request.query_value(name).value_or(""));
+        return request.method == Method::post ? in_form(form, name)
+                                              : std::string(request.query_value(name).value_or(""));
     };
     const auto hint = services.sso.issuer.read_hint(given("id_token_hint"), site);
     const auto session = services.identity.sessions.find(request.cookie("gx_session"), request.remote_address);
@@ -350,7 +352,8 @@ Response portal(Context& context) {
     Response response;
     JsonWriter json(response.body);
     json.begin_object().key("applications").begin_array();
-    for (const auto& one : context.services.sso.applications.open_to(roles_of(context.services, context.session.user))) {
+    for (const auto& one :
+         context.services.sso.applications.open_to(roles_of(context.services, context.session.user))) {
         if (one.address.empty()) continue;
         json.begin_object().key("id").id(one.id);
         json.key("name").begin_object().key("zh").string(one.name).key("en").string(one.name_en).end_object();
@@ -396,7 +399,10 @@ Response make_secret(Context& context) {
     response.status = 201;
     response.compress = false;
     JsonWriter json(response.body);
-    json.begin_object().key("secret").string(context.services.sso.applications.make_secret(application->id)).end_object();
+    json.begin_object()
+        .key("secret")
+        .string(context.services.sso.applications.make_secret(application->id))
+        .end_object();
     return response;
 }
 
@@ -429,10 +435,10 @@ void add_issuer_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/portal", about("single_sign_on", "Applications that one may open"), portal);
     routes.signed_in(Method::get, "/api/sso_applications",
                      about("single_sign_on", "How applications are registered", "sso_application.view"), registered);
-    routes.in_person(Method::post, "/api/sso_applications/{id}/secret",
-                     about("single_sign_on", "A new secret, shown once; the one before is void",
-                           "sso_application.change", "", 201),
-                     make_secret);
+    routes.in_person(
+        Method::post, "/api/sso_applications/{id}/secret",
+        about("single_sign_on", "A new secret, shown once; the one before is void", "sso_application.change", "", 201),
+        make_secret);
 }
 
 }  // namespace gx::api

@@ -40,8 +40,8 @@ bool is_secure(Services& services, const Request& request) {
 
 // Nothing but the routes of the interface gets them.
 std::string cookie(std::string_view name, std::string_view value, bool secure, std::chrono::seconds life) {
-    std::string text = std::string(name) + "=" + std::string(value) + "; Path=/api; HttpOnly; SameSite=Lax; Max-Age=" +
-                       std::to_string(life.count());
+    std::string text = std::string(name) + "=" + std::string(value) +
+                       "; Path=/api; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(life.count());
     if (secure) text += "; Secure";
     return text;
 }
@@ -64,7 +64,8 @@ void tell_refused(Services& services, const Request& request, std::string_view p
 
 // What a person can do something about has a key of its own; the sign-in page words it.
 Response to_sign_in(const std::string& site, const Failure& failure) {
-    const std::string key = failure.key().starts_with("sso_") || failure.key() == "sign_in_failed" ? failure.key() : "sso_failed";
+    const std::string key =
+        failure.key().starts_with("sso_") || failure.key() == "sign_in_failed" ? failure.key() : "sso_failed";
     return redirect(site + "/sign-in?problem=" + key);
 }
 
@@ -72,11 +73,10 @@ Response begin(Services& services, Request& request) {
     const std::string site = site_of(services);
     const std::string_view code = request.param("provider");
     try {
-        const auto begun =
-            services.sso.client.begin(code, site, {path_of_ours(text_query(request, "next")), {}});
+        const auto begun = services.sso.client.begin(code, site, {path_of_ours(text_query(request, "next")), {}});
         Response response = redirect(begun.location);
-        response.headers.emplace_back("Set-Cookie", cookie(begun.cookie_name, begun.cookie, is_secure(services, request),
-                                                           features::SsoClient::life));
+        response.headers.emplace_back("Set-Cookie", cookie(begun.cookie_name, begun.cookie,
+                                                           is_secure(services, request), features::SsoClient::life));
         return response;
     } catch (const Failure& failure) {
         if (failure.kind() == Failure::Kind::broken) throw;
@@ -112,14 +112,14 @@ Response enter(Services& services, Request& request, const std::string& site, co
     const auto entered = services.identity.sign_in.admit(user, strength, peer_of(request));
     end_session_before(services, request);
     const std::string next = path_of_ours(proved.errand.next);
-    Response response = redirect(
-        site + (entered.step == Step::none ? next : "/sign-in" + features::with_query("", {{"next", next}})));
+    Response response =
+        redirect(site + (entered.step == Step::none ? next : "/sign-in" + features::with_query("", {{"next", next}})));
     const bool secure = is_secure(services, request);
     const std::string token = random_token();
     services.sso.links.remember(token, {proved.provider.code, services.sso.sealer.seal(proved.id_token)});
     response.headers.emplace_back("Set-Cookie", session_cookie(entered.tokens.token, request.secure));
-    response.headers.emplace_back("Set-Cookie",
-                                  cookie(signed_in_cookie, token, secure, services.identity.policy.rules()->session_life));
+    response.headers.emplace_back(
+        "Set-Cookie", cookie(signed_in_cookie, token, secure, services.identity.policy.rules()->session_life));
     return response;
 }
 
@@ -161,7 +161,8 @@ Response sign_out_there(Services& services, Request& request) {
         const auto id_token = services.sso.sealer.open(signed_in->id_token);
         try {
             const std::string there =
-                id_token ? services.sso.client.end_session_address(signed_in->provider, *id_token, site) : std::string();
+                id_token ? services.sso.client.end_session_address(signed_in->provider, *id_token, site)
+                         : std::string();
             if (!there.empty()) location = there;
         } catch (const Failure& failure) {
             if (failure.kind() != Failure::Kind::unavailable) throw;
@@ -220,9 +221,9 @@ Response begin_link(Context& context) {
     Response response = json_reply({});
     JsonWriter json(response.body);
     json.begin_object().key("location").string(begun.location).end_object();
-    response.headers.emplace_back(
-        "Set-Cookie", cookie(begun.cookie_name, begun.cookie, is_secure(context.services, context.request),
-                             features::SsoClient::life));
+    response.headers.emplace_back("Set-Cookie",
+                                  cookie(begun.cookie_name, begun.cookie, is_secure(context.services, context.request),
+                                         features::SsoClient::life));
     return response;
 }
 

@@ -16,9 +16,9 @@ namespace {
 
 store::Schema platform_tables() {
     store::Schema schema;
-    for (const auto& tables :
-         {access::Identity::tables(), access::UserSettings::tables(), features::Files::tables(),
-          features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(), features::SingleSignOn::tables(), access::audit_tables()}) {
+    for (const auto& tables : {access::Identity::tables(), access::UserSettings::tables(), features::Files::tables(),
+                               features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(),
+                               features::SingleSignOn::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;

@@ -71,7 +71,7 @@ describe('the audit in the browser', () => {
     assert.match(row, /市场人员/)
     await page.getByTestId('record-menu').click()
     await page.getByRole('menuitem').first().waitFor()
-    assert.deepEqual((await page.getByRole('menuitem').allTextContents()).map((text) => text.trim()), ['复制链接'], 'no edit, no history')
+    assert.deepEqual((await page.getByRole('menuitem').allTextContents()).map((text) => text.trim()), ['权限说明', '复制链接'], 'no edit, no history')
     await page.keyboard.press('Escape')
     await detail.getByTestId('audit-open').click()
     await page.waitForURL(/\/o\/user\//)

@@ -91,9 +91,9 @@ describe('axe', () => {
       ['rights in a department', `/settings/rights/departments/${user.department.id}`, see('department-person'), keeper],
       ['me', '/me', (page) => page.locator('#old').waitFor()],
       ['keys', '/settings/keys', see('keys-screen')],
-      ['accounts', '/settings/accounts', see('account-row')],
-      ['online', '/settings/online', see('session-row')],
-      ['policy', '/settings/policy', see('policy-save')],
+      ['accounts', '/settings/accounts', see('account-row'), keeper],
+      ['online', '/settings/online', see('session-row'), keeper],
+      ['policy', '/settings/policy', see('policy-save'), keeper],
       ['nowhere', '/nowhere', (page) => page.getByRole('link', { name: /工作台|Home/ }).last().waitFor()],
     ]
   }

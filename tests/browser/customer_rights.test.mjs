@@ -38,35 +38,6 @@ describe('rights on customers in the browser', () => {
     return answer.status()
   }
 
-  test('the same list shows each what the department and the post allow: own, the department, those below, all (covers: PLAT-49, PLAT-63)', async () => {
-    const above = await boss.create('department', { name: '华东大区' })
-    const below = await boss.create('department', { name: '华东一部', parent: above.id })
-    const position = await boss.create('position', { name: '运营总监', code: 'operations_director' })
-    const sits = async (client, fields) => boss.change('employee', await boss.read('employee', employee_of(client)), fields)
-    await sits(office.head, { department: above.id })
-    await sits(office.dong, { department: below.id })
-    const elsewhere = await zhou.create('customer', { name: '同一查询甲' }) // in the department of the others
-    const mine = await office.dong.create('customer', { name: '同一查询乙' })
-    const theirs = await office.wang.create('customer', { name: '同一查询丙' })
-    const seen = async (login, wanted) => {
-      const page = await browser.sign_in(office.accounts[login])
-      pages.push(page)
-      await page.visit('/o/customer?q=同一查询')
-      await shows(page, wanted.map(({ name }) => name))
-      return page
-    }
-    await seen('zhou', [elsewhere])
-    const other = await seen('dong', [mine])
-    await seen('wang', [elsewhere, theirs])
-    await seen('head', [mine])
-    await seen('chief', [elsewhere, mine, theirs])
-    // A post brings its role along, to whoever holds it, while the page is open.
-    const everything = (await boss.all('role')).find(({ code }) => code === 'decision_maker')
-    await boss.create('role_assignment', { role: everything.id, position: position.id })
-    await sits(office.dong, { position: position.id })
-    await shows(other, [elsewhere, mine, theirs].map(({ name }) => name))
-  })
-
   test('potential and trading customers stand in lists of their own, and a role can be given one kind only (covers: CUST-06)', async () => {
     const [potential, trading] = [await zhou.create('customer', { name: '潜在样例公司' }), await zhou.create('customer', { name: '交易样例公司', trading: true })]
     await seller.visit('/o/customer/v/potential')
@@ -204,5 +175,34 @@ describe('rights on customers in the browser', () => {
     await seller.getByTestId('bulk-change').waitFor()
     assert.equal(await seller.getByTestId('bulk-assign').count(), 0, 'a salesperson assigns nobody')
     assert.equal((await zhou.post('/api/records/customer/assign', { ids: [own.id], owner: employee_of(lin) })).status, 403)
+  })
+
+  test('the same list shows each what the department and the post allow: own, the department, those below, all (covers: PLAT-49, PLAT-63)', async () => {
+    const above = await boss.create('department', { name: '华东大区' })
+    const below = await boss.create('department', { name: '华东一部', parent: above.id })
+    const position = await boss.create('position', { name: '运营总监', code: 'operations_director' })
+    const sits = async (client, fields) => boss.change('employee', await boss.read('employee', employee_of(client)), fields)
+    await sits(office.head, { department: above.id })
+    await sits(office.dong, { department: below.id })
+    const elsewhere = await zhou.create('customer', { name: '同一查询甲' }) // in the department of the others
+    const mine = await office.dong.create('customer', { name: '同一查询乙' })
+    const theirs = await office.wang.create('customer', { name: '同一查询丙' })
+    const seen = async (login, wanted) => {
+      const page = await browser.sign_in(office.accounts[login])
+      pages.push(page)
+      await page.visit('/o/customer?q=同一查询')
+      await shows(page, wanted.map(({ name }) => name))
+      return page
+    }
+    await seen('zhou', [elsewhere])
+    const other = await seen('dong', [mine])
+    await seen('wang', [elsewhere, theirs])
+    await seen('head', [mine])
+    await seen('chief', [elsewhere, mine, theirs])
+    // A post brings its role along, to whoever holds it, while the page is open.
+    const everything = (await boss.all('role')).find(({ code }) => code === 'decision_maker')
+    await boss.create('role_assignment', { role: everything.id, position: position.id })
+    await sits(office.dong, { position: position.id })
+    await shows(other, [elsewhere, mine, theirs].map(({ name }) => name))
   })
 })

@@ -320,9 +320,9 @@ describe('the keyboard alone', () => {
 
   test('settings: a list is opened', async () => {
     await page.visit('/settings')
-    await tab_to(page.getByRole('button', { name: /部门/ }))
+    await tab_to(page.getByRole('button', { name: /^部门/ }))
     await page.keyboard.press('Enter')
-    await page.waitForURL('**/o/department')
+    await page.waitForURL('**/o/department/tree')
     assert.deepEqual(page.errors, [])
   })
 

@@ -38,7 +38,7 @@ describe('the organisation in the browser', () => {
   // covers: PLAT-42, PLAT-43
   test('the settings open departments as a tree with kinds, heads and people', async () => {
     await page.visit('/settings')
-    await page.locator('.tile', { hasText: '部门' }).first().click()
+    await page.locator('.tile').filter({ has: page.locator('b', { hasText: /^部门$/ }) }).click()
     await page.waitForURL((url) => url.pathname === '/o/department/tree')
     await line('华南部').waitFor()
     assert.equal(await line('华北部').getAttribute('aria-level'), '3')

@@ -23,7 +23,8 @@ bool is_own_machine(const std::string& address) {
 bool is_of_a_program(const std::string& address) {
     const std::string scheme = address.substr(0, address.find(':'));
     return scheme.size() < address.size() && scheme.find('.') != std::string::npos &&
-           std::ranges::all_of(scheme, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'; });
+           std::ranges::all_of(
+               scheme, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.'; });
 }
 
 bool is_fit(const std::string& address) {

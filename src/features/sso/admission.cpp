@@ -22,8 +22,7 @@ std::string verified_email(const Proved& proved) {
 }
 
 bool is_login(std::string_view text) {
-    return text.size() >= login_bytes_least && text.size() <= login_bytes_most &&
-           std::ranges::all_of(text, [](char c) {
+    return text.size() >= login_bytes_least && text.size() <= login_bytes_most && std::ranges::all_of(text, [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '@' || c == '-';
            });
 }
@@ -100,13 +99,14 @@ std::vector<Admission::Person> Admission::people_with(const std::string& email) 
     std::vector<Person> found;
     records_.parts().store.read([&](Connection& connection) {
         found.clear();
-        connection.query({"select u.id, e.id from employee e left join \"user\" u on u.employee = e.id and u.deleted_at is "
-                          "null where lower(e.email) = ? and e.deleted_at is null limit 2",
-                          {email}},
-                         [&](const Row& row) {
-                             found.push_back({{row.integer(0)}, {row.integer(1)}});
-                             return true;
-                         });
+        connection.query(
+            {"select u.id, e.id from employee e left join \"user\" u on u.employee = e.id and u.deleted_at is "
+             "null where lower(e.email) = ? and e.deleted_at is null limit 2",
+             {email}},
+            [&](const Row& row) {
+                found.push_back({{row.integer(0)}, {row.integer(1)}});
+                return true;
+            });
     });
     return found;
 }
@@ -119,10 +119,11 @@ std::string Admission::free_login(const Proved& proved) const {
         bool taken = false;
         records_.parts().store.read([&](Connection& connection) {
             taken = false;
-            connection.query({"select 1 from \"user\" where login = ? and deleted_at is null", {login}}, [&](const Row&) {
-                taken = true;
-                return false;
-            });
+            connection.query({"select 1 from \"user\" where login = ? and deleted_at is null", {login}},
+                             [&](const Row&) {
+                                 taken = true;
+                                 return false;
+                             });
         });
         if (!taken) return login;
     }
@@ -137,7 +138,8 @@ RecordId Admission::make_account(const Proved& proved, RecordId employee) {
     if (!employee) {
         record::Change person = new_record("employee");
         person.values.emplace_back("name", name_of(proved));
-        if (const std::string email = verified_email(proved); !email.empty()) person.values.emplace_back("email", email);
+        if (const std::string email = verified_email(proved); !email.empty())
+            person.values.emplace_back("email", email);
         if (proved.provider.department) person.values.emplace_back("department", proved.provider.department);
         employee = records_.save(caller, {&person, 1}, options).ids.at(0);
     }
@@ -158,15 +160,16 @@ void Admission::renew_roles(const Proved& proved, RecordId user) {
     records_.parts().store.read([&](Connection& connection) {
         governed.clear();
         given.clear();
-        connection.query({"select g.name, g.role from provider_group g join role r on r.id = g.role and r.deleted_at is "
-                          "null where g.provider = ? and g.deleted_at is null",
-                          {proved.provider.id.value}},
-                         [&](const Row& row) {
-                             const RecordId role{row.integer(1)};
-                             governed.insert(role);
-                             if (std::ranges::find(said, row.text(0)) != said.end()) given.insert(role);
-                             return true;
-                         });
+        connection.query(
+            {"select g.name, g.role from provider_group g join role r on r.id = g.role and r.deleted_at is "
+             "null where g.provider = ? and g.deleted_at is null",
+             {proved.provider.id.value}},
+            [&](const Row& row) {
+                const RecordId role{row.integer(1)};
+                governed.insert(role);
+                if (std::ranges::find(said, row.text(0)) != said.end()) given.insert(role);
+                return true;
+            });
     });
     if (governed.empty()) return;
     const access::Caller caller = program();

@@ -1,5 +1,5 @@
-// Whose account it is that a provider speaks of: by the link, by a verified e-mail address, or a new one; and which roles
-// its groups bring. The provider's record says what of this is allowed.
+// Whose account it is that a provider speaks of: by the link, by a verified e-mail address, or a new one; and which
+// roles its groups bring. The provider's record says what of this is allowed.
 #pragma once
 
 #include <string>

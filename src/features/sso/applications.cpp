@@ -55,10 +55,11 @@ std::vector<store::Table> Applications::tables() {
 
 std::vector<Application> Applications::read(const Sql& condition) const {
     std::vector<Application> found;
-    Sql sql{"select a.id, a.client_id, a.name, a.name_en, a.description, a.address, a.redirects, a.after_sign_out, "
-            "a.active, a.open_client, a.tells_email, a.tells_roles, s.digest from sso_application a left join "
-            "application_secret s on s.application = a.id where a.deleted_at is null and ",
-            {}};
+    Sql sql{
+        "select a.id, a.client_id, a.name, a.name_en, a.description, a.address, a.redirects, a.after_sign_out, "
+        "a.active, a.open_client, a.tells_email, a.tells_roles, s.digest from sso_application a left join "
+        "application_secret s on s.application = a.id where a.deleted_at is null and ",
+        {}};
     sql += condition;
     sql += " order by a.\"order\", a.id";
     store_.read([&](Connection& connection) {

@@ -21,7 +21,7 @@ struct Application {
     bool active = false, open_client = false, tells_email = false, tells_roles = false;
     std::string secret_digest{};  // empty: there is none
 
-    bool knows(std::string_view redirect) const;         // letter by letter
+    bool knows(std::string_view redirect) const;  // letter by letter
     bool knows_after_sign_out(std::string_view address) const;
     // An application that can keep a secret proves itself by it; one that cannot must not send one.
     bool is_proved_by(std::string_view secret) const;

@@ -31,8 +31,8 @@ std::string text_claim(const json::object& claims, std::string_view name) {
 
 bool true_claim(const json::object& claims, std::string_view name) {
     const json::value* member = claims.if_contains(name);
-    return member != nullptr && ((member->is_bool() && member->get_bool()) ||
-                                 (member->is_string() && member->get_string() == "true"));
+    return member != nullptr &&
+           ((member->is_bool() && member->get_bool()) || (member->is_string() && member->get_string() == "true"));
 }
 
 std::vector<std::string> texts_claim(const json::object& claims, std::string_view name) {

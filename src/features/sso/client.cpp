@@ -82,8 +82,8 @@ SsoClient::Begun SsoClient::begin(std::string_view code, const std::string& site
     const auto provider = providers_.active(code);
     if (!provider || site.empty()) throw not_found();
     const ProviderFacts facts = discovery_.facts(*provider);
-    const Flow flow{provider->code, random_token(), random_token(), random_token(48), errand,
-                    stamp(clock_.now() + life)};
+    const Flow flow{provider->code,   random_token(), random_token(),
+                    random_token(48), errand,         stamp(clock_.now() + life)};
     Begun begun;
     begun.location = with_query(facts.authorization, {{"response_type", "code"},
                                                       {"client_id", provider->client_id},
@@ -110,7 +110,8 @@ Proved SsoClient::finish(std::string_view code, const std::string& site, const A
     if (!provider) throw refused("sso_state");
     const ProviderFacts facts = discovery_.facts(*provider);
     // The answer of one provider must not be taken for that of another.
-    if (answer.issuer.empty() ? facts.names_itself : answer.issuer != facts.issuer) throw refused("sso_token", "issuer");
+    if (answer.issuer.empty() ? facts.names_itself : answer.issuer != facts.issuer)
+        throw refused("sso_token", "issuer");
     if (!answer.error.empty()) throw refused("sso_denied", answer.error.substr(0, 100));
     if (answer.code.empty() || answer.code.size() > parameter_bytes_most) throw refused("sso_token", "code");
 

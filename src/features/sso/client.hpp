@@ -1,6 +1,7 @@
-// Signing in at a provider: where the browser is sent, and what it brings back. Authorization code flow with PKCE, state
-// and nonce (OpenID Connect Core, RFC 7636, RFC 9700). What has to be remembered meanwhile goes along in a cookie that is
-// sealed: nothing is stored for visitors that never come back, and the answer counts only in the browser that asked.
+// Signing in at a provider: where the browser is sent, and what it brings back. Authorization code flow with PKCE,
+// state and nonce (OpenID Connect Core, RFC 7636, RFC 9700). What has to be remembered meanwhile goes along in a cookie
+// that is sealed: nothing is stored for visitors that never come back, and the answer counts only in the browser that
+// asked.
 #pragma once
 
 #include <optional>
@@ -35,11 +36,7 @@ struct Proved {
 class SsoClient {
 public:
     SsoClient(Providers& providers, Discovery& discovery, Outside& outside, const Clock& clock, Sealer sealer)
-        : providers_(providers),
-          discovery_(discovery),
-          outside_(outside),
-          clock_(clock),
-          sealer_(std::move(sealer)) {}
+        : providers_(providers), discovery_(discovery), outside_(outside), clock_(clock), sealer_(std::move(sealer)) {}
 
     struct Begun {
         std::string location;  // of the provider

@@ -19,7 +19,8 @@ constexpr std::size_t token_bytes_most = 200;
 
 std::int64_t seconds(Timestamp at) { return stamp(at) / 1000; }
 
-void write_person(JsonWriter& json, const Application& application, std::string_view scope, const PersonClaims& person) {
+void write_person(JsonWriter& json, const Application& application, std::string_view scope,
+                  const PersonClaims& person) {
     if (names_scope(scope, "profile")) {
         json.key("name").string(person.name).key("preferred_username").string(person.login);
         json.key("locale").string(person.language == "en" ? "en" : "zh-CN");
@@ -72,10 +73,11 @@ std::string Issuer::make_code(const CodeWish& wish) {
     const std::string code = random_token();
     const std::int64_t until = stamp(clock_.now() + code_life);
     store_.change([&](Connection& connection) {
-        connection.execute({"insert into sso_code (digest, application, user_account, session, redirect, challenge, nonce, "
-                            "scope, signed_in_at, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            {sha256_hex(code), wish.application.value, wish.user.value, wish.session, wish.redirect,
-                             wish.challenge, wish.nonce, wish.scope, stamp(wish.signed_in_at), until}});
+        connection.execute(
+            {"insert into sso_code (digest, application, user_account, session, redirect, challenge, nonce, "
+             "scope, signed_in_at, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             {sha256_hex(code), wish.application.value, wish.user.value, wish.session, wish.redirect, wish.challenge,
+              wish.nonce, wish.scope, stamp(wish.signed_in_at), until}});
     });
     return code;
 }
@@ -99,14 +101,11 @@ Issuer::Redeemed Issuer::redeem(const Shown& shown) {
                           {redeemed.code_digest}},
                          [&](const Row& row) {
                              found = true;
-                             redeemed.wish = {{row.integer(0)},
-                                              {row.integer(1)},
-                                              std::string(row.text(2)),
-                                              std::string(row.text(3)),
-                                              std::string(row.text(4)),
-                                              std::string(row.text(5)),
-                                              std::string(row.text(6)),
-                                              Timestamp(std::chrono::milliseconds(row.integer(7)))};
+                             redeemed.wish = {
+                                 {row.integer(0)},         {row.integer(1)},
+                                 std::string(row.text(2)), std::string(row.text(3)),
+                                 std::string(row.text(4)), std::string(row.text(5)),
+                                 std::string(row.text(6)), Timestamp(std::chrono::milliseconds(row.integer(7)))};
                              expires = row.integer(8);
                              return false;
                          });
@@ -149,10 +148,11 @@ std::string Issuer::access_token(const Redeemed& redeemed) {
     const std::string token = random_token();
     const std::int64_t until = stamp(clock_.now() + access_life);
     store_.change([&](Connection& connection) {
-        connection.execute({"insert into sso_token (digest, code, application, user_account, session, scope, expires_at) "
-                            "values (?, ?, ?, ?, ?, ?, ?)",
-                            {sha256_hex(token), redeemed.code_digest, redeemed.wish.application.value,
-                             redeemed.wish.user.value, redeemed.wish.session, redeemed.wish.scope, until}});
+        connection.execute(
+            {"insert into sso_token (digest, code, application, user_account, session, scope, expires_at) "
+             "values (?, ?, ?, ?, ?, ?, ?)",
+             {sha256_hex(token), redeemed.code_digest, redeemed.wish.application.value, redeemed.wish.user.value,
+              redeemed.wish.session, redeemed.wish.scope, until}});
     });
     return token;
 }
@@ -161,16 +161,14 @@ std::optional<Issuer::Access> Issuer::access(std::string_view token) const {
     std::optional<Access> found;
     if (token.empty() || token.size() > token_bytes_most) return found;
     store_.read([&](Connection& connection) {
-        connection.query({"select application, user_account, session, scope from sso_token where digest = ? and "
-                          "expires_at > ?",
-                          {sha256_hex(token), stamp(clock_.now())}},
-                         [&](const Row& row) {
-                             found = Access{{row.integer(0)},
-                                            {row.integer(1)},
-                                            std::string(row.text(2)),
-                                            std::string(row.text(3))};
-                             return false;
-                         });
+        connection.query(
+            {"select application, user_account, session, scope from sso_token where digest = ? and "
+             "expires_at > ?",
+             {sha256_hex(token), stamp(clock_.now())}},
+            [&](const Row& row) {
+                found = Access{{row.integer(0)}, {row.integer(1)}, std::string(row.text(2)), std::string(row.text(3))};
+                return false;
+            });
     });
     return found;
 }

@@ -1,5 +1,5 @@
-// We as the provider: codes for applications, what they are worth, and what a token of ours says. Codes and access tokens
-// are rows, kept by their digest only; each ends with the session it was given in, the account, the role and the
+// We as the provider: codes for applications, what they are worth, and what a token of ours says. Codes and access
+// tokens are rows, kept by their digest only; each ends with the session it was given in, the account, the role and the
 // application that it hangs on.
 #pragma once
 
@@ -42,7 +42,7 @@ public:
     // What a code was worth. A code is spent by being shown, rightly or not; shown again it takes back what it gave.
     struct Redeemed {
         CodeWish wish{};
-        std::string why{};           // not empty: refused
+        std::string why{};  // not empty: refused
         std::string code_digest{};
     };
     struct Shown {
@@ -62,7 +62,8 @@ public:
         std::string session{}, scope{};
     };
     std::optional<Access> access(std::string_view token) const;
-    std::string user_information(const Application& application, const Access& access, const PersonClaims& person) const;
+    std::string user_information(const Application& application, const Access& access,
+                                 const PersonClaims& person) const;
 
     // Whom a token of ours was about and for whom; also one that has expired, for signing out.
     struct Hint {

@@ -53,7 +53,8 @@ std::string header_text(cjose_header_t* header, const char* name) {
 bool contains(const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 
 void must(bool holds, const cjose_err& error) {
-    if (!holds) throw Failure(Failure::Kind::broken, "broken", {{"why", error.message == nullptr ? "" : error.message}});
+    if (!holds)
+        throw Failure(Failure::Kind::broken, "broken", {{"why", error.message == nullptr ? "" : error.message}});
 }
 
 }  // namespace
@@ -153,9 +154,8 @@ std::string TokenKey::sign(std::string_view payload, std::string_view type) cons
     must(cjose_header_set(header.get(), CJOSE_HDR_ALG, CJOSE_HDR_ALG_RS256, &error), error);
     must(cjose_header_set(header.get(), CJOSE_HDR_KID, id_.c_str(), &error), error);
     must(cjose_header_set(header.get(), "typ", std::string(type).c_str(), &error), error);
-    const Owned<cjose_jws_t> token(cjose_jws_sign(raw(key_), header.get(),
-                                                  reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size(),
-                                                  &error));
+    const Owned<cjose_jws_t> token(cjose_jws_sign(
+        raw(key_), header.get(), reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size(), &error));
     must(token != nullptr, error);
     const char* compact = nullptr;
     must(cjose_jws_export(token.get(), &compact, &error), error);

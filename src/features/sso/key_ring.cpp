@@ -22,12 +22,12 @@ std::vector<TokenKey> KeyRing::younger_than(std::chrono::milliseconds age) const
     std::vector<std::string> sealed;
     store_.read([&](Connection& connection) {
         sealed.clear();
-        connection.query({"select secret from token_key where made_at > ? order by made_at desc, id",
-                          {stamp(clock_.now() - age)}},
-                         [&](const Row& row) {
-                             sealed.emplace_back(row.text(0));
-                             return true;
-                         });
+        connection.query(
+            {"select secret from token_key where made_at > ? order by made_at desc, id", {stamp(clock_.now() - age)}},
+            [&](const Row& row) {
+                sealed.emplace_back(row.text(0));
+                return true;
+            });
     });
     std::vector<TokenKey> keys;
     for (const std::string& one : sealed) {

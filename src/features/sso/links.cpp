@@ -44,10 +44,11 @@ std::optional<RecordId> ProviderLinks::account(RecordId provider, std::string_vi
 bool ProviderLinks::add(RecordId provider, std::string_view subject, RecordId user, std::string_view shown) {
     try {
         store_.change([&](Connection& connection) {
-            connection.execute({"insert into provider_link (provider, subject, user_account, shown, linked_at) values "
-                                "(?, ?, ?, ?, ?)",
-                                {provider.value, std::string(subject), user.value, std::string(shown.substr(0, 200)),
-                                 stamp(clock_.now())}});
+            connection.execute(
+                {"insert into provider_link (provider, subject, user_account, shown, linked_at) values "
+                 "(?, ?, ?, ?, ?)",
+                 {provider.value, std::string(subject), user.value, std::string(shown.substr(0, 200)),
+                  stamp(clock_.now())}});
         });
     } catch (const store::UniqueViolation&) {
         return false;
@@ -68,20 +69,21 @@ std::vector<ProviderLink> ProviderLinks::of(RecordId user) const {
     std::vector<ProviderLink> found;
     store_.read([&](Connection& connection) {
         found.clear();
-        connection.query({"select p.id, p.code, p.name, p.name_en, l.shown, l.linked_at from sign_in_provider p left join "
-                          "provider_link l on l.provider = p.id and l.user_account = ? where p.active = 1 and "
-                          "p.deleted_at is null order by p.\"order\", p.id",
-                          {user.value}},
-                         [&](const Row& row) {
-                             ProviderLink& one = found.emplace_back();
-                             one.provider = {row.integer(0)};
-                             one.code = row.text(1);
-                             one.name = row.text(2);
-                             one.name_en = row.is_null(3) ? row.text(2) : row.text(3);
-                             one.shown = row.text(4);
-                             if (!row.is_null(5)) one.since = Timestamp(std::chrono::milliseconds(row.integer(5)));
-                             return true;
-                         });
+        connection.query(
+            {"select p.id, p.code, p.name, p.name_en, l.shown, l.linked_at from sign_in_provider p left join "
+             "provider_link l on l.provider = p.id and l.user_account = ? where p.active = 1 and "
+             "p.deleted_at is null order by p.\"order\", p.id",
+             {user.value}},
+            [&](const Row& row) {
+                ProviderLink& one = found.emplace_back();
+                one.provider = {row.integer(0)};
+                one.code = row.text(1);
+                one.name = row.text(2);
+                one.name_en = row.is_null(3) ? row.text(2) : row.text(3);
+                one.shown = row.text(4);
+                if (!row.is_null(5)) one.since = Timestamp(std::chrono::milliseconds(row.integer(5)));
+                return true;
+            });
     });
     return found;
 }

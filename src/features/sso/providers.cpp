@@ -13,18 +13,16 @@ using store::Sql;
 }  // namespace
 
 std::vector<store::Table> Providers::tables() {
-    return {{"provider_secret",
-             {{"provider"}, {"secret", true, true}, {"set_at", false, true}},
-             {"provider"},
-             {}}};
+    return {{"provider_secret", {{"provider"}, {"secret", true, true}, {"set_at", false, true}}, {"provider"}, {}}};
 }
 
 std::vector<Provider> Providers::read(const Sql& condition) const {
     std::vector<Provider> found;
-    Sql sql{"select p.id, p.code, p.name, p.name_en, p.issuer, p.client_id, p.scopes, p.groups_claim, p.inside, "
-            "p.active, p.match_email, p.makes_accounts, p.second_factor, p.department, s.secret from sign_in_provider p "
-            "left join provider_secret s on s.provider = p.id where p.deleted_at is null and ",
-            {}};
+    Sql sql{
+        "select p.id, p.code, p.name, p.name_en, p.issuer, p.client_id, p.scopes, p.groups_claim, p.inside, "
+        "p.active, p.match_email, p.makes_accounts, p.second_factor, p.department, s.secret from sign_in_provider p "
+        "left join provider_secret s on s.provider = p.id where p.deleted_at is null and ",
+        {}};
     sql += condition;
     sql += " order by p.\"order\", p.id";
     store_.read([&](Connection& connection) {
@@ -88,8 +86,8 @@ void Providers::set_secret(RecordId provider, std::string_view secret) {
     store_.change([&](Connection& connection) {
         connection.execute({"delete from provider_secret where provider = ?", {provider.value}});
         if (sealed.empty()) return;
-        connection.execute({"insert into provider_secret (provider, secret, set_at) values (?, ?, ?)",
-                            {provider.value, sealed, now}});
+        connection.execute(
+            {"insert into provider_secret (provider, secret, set_at) values (?, ?, ?)", {provider.value, sealed, now}});
     });
 }
 

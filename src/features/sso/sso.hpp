@@ -30,8 +30,8 @@ struct SingleSignOn {
 
     static std::vector<store::Table> tables() {
         std::vector<store::Table> all;
-        for (const auto& tables : {Providers::tables(), ProviderLinks::tables(), Applications::tables(), KeyRing::tables(),
-                                   Issuer::tables()})
+        for (const auto& tables : {Providers::tables(), ProviderLinks::tables(), Applications::tables(),
+                                   KeyRing::tables(), Issuer::tables()})
             all.insert(all.end(), tables.begin(), tables.end());
         return all;
     }

@@ -169,16 +169,17 @@ export function useSource(ask: () => ListAsk, hold: () => boolean = () => false)
     return false
   }
 
-  function refresh(): void {
+  function refresh(after = 400): void {
     clearTimeout(again)
-    again = window.setTimeout(() => (hold() ? refresh() : void load(true)), 400)
+    again = window.setTimeout(() => { if (hold()) refresh(); else void load(true) }, after)
   }
   useEvents({
     change(event) {
       if (event.object !== ask().object) return
       if (event.ids === null || event.operation !== 'change' || holds(event.ids)) refresh()
     },
-    resync: refresh,
+    // What may no longer be seen goes at once.
+    resync: (why) => refresh(why === 'rights' ? 0 : undefined),
   })
 
   watch(() => { const { fields, ...rest } = ask(); return JSON.stringify([rest, fields]) }, (now, before) => {
