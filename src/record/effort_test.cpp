@@ -1,6 +1,6 @@
-// What lists, counts, groups, searches and exports cost under each kind of right: how many statements, and on SQLite how
-// many instructions of its machine. A page must not cost more because the table is large, and a count nothing more than
-// what the caller reaches.
+// What lists, counts, groups, searches and exports cost under each kind of right: how many statements, and on SQLite
+// how many instructions of its machine. A page must not cost more because the table is large, and a count nothing more
+// than what the caller reaches.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -220,8 +220,8 @@ TEST_P(EffortOfRights, EachIsOneStatementAPageCostsAPageAndACountWhatIsReached) 
         });
         const Effort found = list(common);
         const Effort rarely_found = list(rare);
-        const Effort left = effort_of(
-            [&] { records.each(caller, exported, [](RecordId, std::span<const Value>) { return true; }); });
+        const Effort left =
+            effort_of([&] { records.each(caller, exported, [](RecordId, std::span<const Value>) { return true; }); });
         for (const Effort& effort : {page_of_all, counted, grouped, found, rarely_found, left})
             EXPECT_EQ(effort.statements, 1u);
         if (dialect() != store::Dialect::sqlite) continue;

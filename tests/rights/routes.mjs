@@ -3,6 +3,11 @@
 const none = (why) => ({ no_records: why })
 const open = none('answers without sign-in and tells nothing of records')
 const own_session = none('the own session and account, whatever rights somebody has')
+const accounts = none('accounts, for who has the special right; told of no records, in tests/api/identity.test.mjs and passkeys.test.mjs')
+const providers = none('sets single sign-on up, for administrators, in tests/api/sso.test.mjs')
+const application = none('for applications, with tokens of their own, in tests/api/issuer.test.mjs')
+const keys = none('own API keys, or all of them with the special right, in tests/api/keys.test.mjs')
+const views = none('who looks as whom, in tests/api/view_as.test.mjs')
 
 export const routes = {
   'GET /api/records/{object}': ['list', 'sorted_list', 'search_in_list', 'past'],
@@ -63,6 +68,66 @@ export const routes = {
   'PATCH /api/session': own_session,
   'DELETE /api/session': own_session,
   'POST /api/session/password': own_session,
+  'GET /.well-known/openid-configuration': application,
+  'GET /api/accounts': accounts,
+  'POST /api/accounts/{id}/link': accounts,
+  'GET /api/accounts/{id}/passkeys': accounts,
+  'DELETE /api/accounts/{id}/passkeys/{passkey}': accounts,
+  'DELETE /api/accounts/{id}/second_factor': accounts,
+  'DELETE /api/accounts/{id}/sessions': accounts,
+  'POST /api/applications': open,
+  'GET /api/keys': keys,
+  'POST /api/keys': keys,
+  'DELETE /api/keys/{id}': keys,
+  'GET /api/portal': own_session,
+  'GET /api/profile': own_session,
+  'PATCH /api/profile': own_session,
+  'GET /api/profile/links': own_session,
+  'POST /api/profile/links/{provider}': own_session,
+  'DELETE /api/profile/links/{provider}': own_session,
+  'GET /api/profile/sessions': own_session,
+  'DELETE /api/profile/sessions': own_session,
+  'DELETE /api/profile/sessions/{session}': own_session,
+  'GET /api/providers': providers,
+  'POST /api/providers/{id}/check': providers,
+  'PUT /api/providers/{id}/secret': providers,
+  'GET /api/public/sign_in': open,
+  'POST /api/recovery': open,
+  'POST /api/recovery/link': open,
+  'POST /api/recovery/password': open,
+  'POST /api/session/code': own_session,
+  'POST /api/session/passkey': open,
+  'POST /api/session/passkey/begin': open,
+  'POST /api/session/passkey_step': own_session,
+  'POST /api/session/passkey_step/begin': own_session,
+  'GET /api/session/passkeys': own_session,
+  'POST /api/session/passkeys': own_session,
+  'POST /api/session/passkeys/begin': own_session,
+  'PATCH /api/session/passkeys/{id}': own_session,
+  'DELETE /api/session/passkeys/{id}': own_session,
+  'GET /api/session/provider_sign_out': open,
+  'POST /api/session/recovery_codes': own_session,
+  'GET /api/session/second_factor': own_session,
+  'POST /api/session/second_factor': own_session,
+  'DELETE /api/session/second_factor': own_session,
+  'POST /api/session/second_factor/confirm': own_session,
+  'GET /api/session/view': views,
+  'POST /api/session/view': views,
+  'DELETE /api/session/view': views,
+  'GET /api/sessions': accounts,
+  'DELETE /api/sessions': accounts,
+  'DELETE /api/sessions/{session}': accounts,
+  'GET /api/sso/{provider}': open,
+  'GET /api/sso/{provider}/callback': open,
+  'GET /api/sso_applications': providers,
+  'POST /api/sso_applications/{id}/secret': providers,
+  'GET /oauth/authorize': application,
+  'GET /oauth/keys': application,
+  'GET /oauth/sign_out': application,
+  'POST /oauth/sign_out': application,
+  'POST /oauth/token': application,
+  'GET /oauth/userinfo': application,
+  'POST /oauth/userinfo': application,
 }
 
 const patterns = Object.keys(routes).map((route) => {

@@ -136,7 +136,8 @@ async function events(c) {
   await organisation.written([object.name])
   for (const [user, stream] of streams) {
     const person = model.person(user.user)
-    const told = new Set(stream.received.filter((event) => event.event === 'change' && event.data.object === object.name).flatMap((event) => event.data.ids ?? []))
+    // A share that ends meanwhile is told on its own account.
+    const told = new Set(stream.received.filter((event) => event.event === 'change' && event.data.object === object.name && event.data.operation !== 'share').flatMap((event) => event.data.ids ?? []))
     for (const { id } of some) {
       const sees = model.reaches(person, object.name, model.find(object.name, id))
       // What has gone out of sight may be told once more, so that it leaves the screen.
