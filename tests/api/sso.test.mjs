@@ -188,8 +188,8 @@ for (const kind of databases) {
       refused(await go('p-taken'), 'sso_login_taken')
       await set_provider(corp, { makes_accounts: false })
       // Made by the program, and told.
-      const made = (await boss.list('audit_entry', { filter: ['object', 'is', 'user'], sort: 'at:desc', limit: 50, fields: 'subject,kind' })).records
-      assert.ok(made.some(({ subject }) => subject === 'new.comer'))
+      await until('the audit tells', async () =>
+        (await boss.list('audit_entry', { filter: ['object', 'is', 'user'], sort: 'at:desc', limit: 50, fields: 'subject,kind' })).records.some(({ subject }) => subject === 'new.comer'))
       // The only way in stays.
       const links = JSON.parse((await walker.step(`${server.origin}/api/profile/links`)).text)
       assert.equal(links.password, false)
