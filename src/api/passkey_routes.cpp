@@ -74,6 +74,10 @@ Response empty_reply() {
     return response;
 }
 
+void write_credential(JsonWriter& json, const access::Passkey& passkey) {
+    json.begin_object().key("type").string("public-key").key("id").string(base64url(passkey.credential)).end_object();
+}
+
 // What navigator.credentials.get() wants. Without passkeys the authenticator looks for one of this site itself.
 Response to_show(const features::PasskeyDesk::Begun& begun, const Site& site,
                  const std::vector<access::Passkey>& passkeys) {
@@ -89,12 +93,7 @@ Response to_show(const features::PasskeyDesk::Begun& begun, const Site& site,
     json.key("allowCredentials").begin_array();
     for (const access::Passkey& passkey : passkeys) {
         if (passkey.site != site.domain) continue;
-        json.begin_object()
-            .key("type")
-            .string("public-key")
-            .key("id")
-            .string(base64url(passkey.credential))
-            .end_object();
+        write_credential(json, passkey);
     }
     json.end_array();
     json.end_object().end_object();
@@ -131,12 +130,7 @@ Response to_make(const Context& context, const features::PasskeyDesk::Begun& beg
     json.end_object();
     json.key("excludeCredentials").begin_array();
     for (const access::Passkey& passkey : context.services.identity.passkeys.of(context.session.user))
-        json.begin_object()
-            .key("type")
-            .string("public-key")
-            .key("id")
-            .string(base64url(passkey.credential))
-            .end_object();
+        write_credential(json, passkey);
     json.end_array();
     json.end_object().end_object();
     return secret_reply(std::move(body));

@@ -1,7 +1,7 @@
 // Signing in as people do: cancel, codes, new passwords, links, applications, ending sessions; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, keep_pictures } from '../support/browser.mjs'
+import { Browser, end_pages } from '../support/browser.mjs'
 import { open_mailbox } from '../support/mail.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases, until } from '../support/server.mjs'
@@ -24,11 +24,7 @@ describe('identity in the browser', () => {
     mailbox.close()
   })
   afterEach(async (context) => {
-    await keep_pictures(context, pages)
-    for (const page of pages) {
-      assert.deepEqual(page.errors, [])
-      await page.context().close()
-    }
+    await end_pages(context, pages)
     pages = []
   })
   const kept = (page) => (pages.push(page), page)

@@ -1,7 +1,7 @@
 // Passkeys in a real browser, with the authenticator that its developer tools offer; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, keep_pictures } from '../support/browser.mjs'
+import { Browser, end_pages } from '../support/browser.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
 
@@ -22,11 +22,7 @@ describe('passkeys in the browser', () => {
     await server.stop()
   })
   afterEach(async (context) => {
-    await keep_pictures(context, pages)
-    for (const page of pages) {
-      assert.deepEqual(page.errors, [])
-      await page.context().close()
-    }
+    await end_pages(context, pages)
     pages = []
   })
   const at = (page, pathname) => page.waitForURL((url) => url.pathname === pathname)

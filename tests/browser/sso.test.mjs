@@ -1,7 +1,7 @@
 // Single sign-on as people meet it: setting a provider up, its button, linking, signing out there; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, keep_pictures } from '../support/browser.mjs'
+import { Browser, end_pages } from '../support/browser.mjs'
 import { open_provider } from '../support/oidc.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
@@ -28,11 +28,7 @@ describe('single sign-on in the browser', () => {
     peer.close()
   })
   afterEach(async (context) => {
-    await keep_pictures(context, pages)
-    for (const page of pages) {
-      assert.deepEqual(page.errors, [])
-      await page.context().close()
-    }
+    await end_pages(context, pages)
     pages = []
   })
   const kept = (page) => (pages.push(page), page)

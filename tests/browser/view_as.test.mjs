@@ -1,7 +1,7 @@
 // Looking as somebody else, API keys, and shares that end, as people see them; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, keep_pictures } from '../support/browser.mjs'
+import { Browser, end_pages } from '../support/browser.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases, until } from '../support/server.mjs'
 
@@ -23,11 +23,7 @@ describe('looking as somebody else and API keys in the browser', () => {
     await server.stop()
   })
   afterEach(async (context) => {
-    await keep_pictures(context, pages)
-    for (const page of pages) {
-      assert.deepEqual(page.errors, [])
-      await page.context().close()
-    }
+    await end_pages(context, pages)
     pages = []
   })
   const enter = async (account, options) => {

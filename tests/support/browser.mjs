@@ -1,4 +1,5 @@
 // A Chromium that drives the interface, and people who sign in with it.
+import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from '../../web/node_modules/playwright-core/index.mjs'
@@ -66,5 +67,14 @@ export async function keep_pictures(test, pages) {
   mkdirSync(pictures, { recursive: true })
   for (const [i, page] of pages.entries()) {
     await page.screenshot({ path: join(pictures, `${test.name.replaceAll(/\W+/g, '-').slice(0, 60)}-${i}.png`) }).catch(() => undefined)
+  }
+}
+
+// For `afterEach` where each test opens pages of its own: nothing went wrong in their scripts, and they are closed.
+export async function end_pages(test, pages) {
+  await keep_pictures(test, pages)
+  for (const page of pages) {
+    assert.deepEqual(page.errors, [])
+    await page.context().close()
   }
 }
