@@ -72,6 +72,7 @@ std::string secret_of(const std::string& uri) {
 }  // namespace
 
 void OnIdentity::SetUp() {
+    hash_passwords_cheaply_for_tests();
     OnEachDatabase::SetUp();
     if (IsSkipped()) return;
     store::migrate(store(), schema());

@@ -36,8 +36,7 @@ std::optional<std::string> event_for(const Services& services, const Listener& l
     const meta::Object* object = model->find(committed.object);
     if (object == nullptr || !access::may(grants, *object, access::Verb::view)) return std::nullopt;
     const access::RowFilter filter = access::rows(grants, *object, access::Verb::view);
-    const bool closed = std::ranges::any_of(
-        committed.closed_to, [&](RecordId to) { return std::ranges::binary_search(grants.grantees, to); });
+    const bool closed = committed.closed_to && std::ranges::binary_search(grants.grantees, committed.closed_to);
     std::vector<RecordId> seen;
     for (const auto& row : committed.rows) {
         if (closed || filter.admits(row.owner, row.department) || filter.admits(row.old_owner, row.old_department)) {

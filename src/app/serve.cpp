@@ -79,13 +79,13 @@ void archive(System& system) {
     }
 }
 
-// Looks a few times a second for sessions, API keys and shares that ended elsewhere or by themselves, so that pages and
-// streams are cut within a second.
-class SessionWatch {
+// Looks a few times a second for what other processes on the database committed, and for sessions, API keys and shares
+// that ended elsewhere or by themselves, so that pages and streams know within a second.
+class Watch {
 public:
-    SessionWatch(access::Sessions& sessions, std::function<void()> round)
+    Watch(access::Sessions& sessions, std::function<void()> round)
         : sessions_(sessions), round_(std::move(round)), thread_([this] { run(); }) {}
-    ~SessionWatch() {
+    ~Watch() {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
@@ -205,7 +205,8 @@ int serve(const Arguments& arguments) {
     system.settings.server.upload_directory = (system.settings.store.directory / "files").string();
     net::Server server(system.settings.server, router, events);
     running = &server;
-    const SessionWatch watch(system.identity->sessions, [&system, &services] {
+    const Watch watch(system.identity->sessions, [&system, &services] {
+        system.records->tell_commits_elsewhere();
         system.identity->watch();
         api::end_key_streams(services);
         system.records->tell_ended_shares();

@@ -52,6 +52,7 @@ System::System(const Settings& given)
         record::Parts{*store, clock, ids, [this] { return model.get(); }, given.zone, currency}, behaviours);
     store::migrate(*store, platform_tables());
     records->prepare();
+    records->tell_commits_elsewhere();  // from here on: nothing was kept in mind before
     model.set(with_stored_dictionaries(declared_));
     audit = std::make_unique<access::Audit>(*store, clock, ids);
     recorder = std::make_unique<features::Recorder>(*records, *audit, noted_head());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "base/failure.hpp"
 #include "base/time.hpp"
@@ -21,6 +22,11 @@ RecordId make_id(std::int64_t ticket, std::int64_t node) {
     return id;
 }
 
+std::int64_t any_number() {
+    std::random_device device;
+    return std::uniform_int_distribution<std::int64_t>(1)(device);
+}
+
 }  // namespace
 
 std::string to_string(RecordId id) { return std::to_string(id.value); }
@@ -35,7 +41,7 @@ std::optional<RecordId> parse_record_id(std::string_view text) {
     return RecordId{value};
 }
 
-IdSource::IdSource(const Clock& clock, unsigned node) : clock_(clock), node_(node) {
+IdSource::IdSource(const Clock& clock, unsigned node) : clock_(clock), node_(node), process_(any_number()) {
     ensure(node < 16, "node of an id source is 0..15");
 }
 

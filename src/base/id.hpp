@@ -35,10 +35,13 @@ public:
     RecordId next();
     // `count` ids in rising order, for bulk.
     std::vector<RecordId> next_many(std::size_t count);
+    // A random number that tells this process from the others on its database, whatever their nodes.
+    std::int64_t process() const { return process_; }
 
 private:
     const Clock& clock_;
     std::int64_t node_;
+    const std::int64_t process_;
     std::atomic<std::int64_t> last_{0};  // milliseconds << 8 | sequence
 };
 

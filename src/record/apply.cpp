@@ -526,7 +526,7 @@ void Work::write_outbox(store::Connection& connection) {
                                       id_in(draft->old_, plan.owner_department), draft->is_removal()});
         }
     }
-    write_events(connection, now_, committed_,
+    write_events(connection, now_, parts_.ids.process(), committed_,
                  {RecordId{std::get<std::int64_t>(prepared_->history.front().front())},
                   RecordId{std::get<std::int64_t>(prepared_->history.back().front())}});
 }

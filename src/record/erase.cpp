@@ -87,8 +87,8 @@ std::int64_t take_numbers(store::Connection& connection, const std::string& obje
 
 // The ids come from a row that is locked until the commit, so that they rise in the order of the commits: who has read
 // up to one id never misses a smaller one.
-void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events,
-                  HistoryRun history) {
+void write_events(store::Connection& connection, Timestamp at, std::int64_t process,
+                  std::span<Records::Committed> events, HistoryRun history) {
     if (events.empty()) return;
     std::int64_t id = take_numbers(connection, "outbox", "", events.size());
     std::vector<std::vector<Cell>> rows;
@@ -113,10 +113,11 @@ void write_events(store::Connection& connection, Timestamp at, std::span<Records
         }
         rows.push_back({event.event, std::int64_t{at.time_since_epoch().count()}, event.batch.value, event.object,
                         event.operation, std::move(json), static_cast<std::int64_t>(event.count),
-                        id_or_null(history.first), id_or_null(history.last)});
+                        id_or_null(history.first), id_or_null(history.last), id_or_null(event.closed_to), process});
     }
-    static const std::vector<std::string> columns{"id",   "at",    "batch",         "object",      "operation",
-                                                  "rows", "count", "history_first", "history_last"};
+    static const std::vector<std::string> columns{"id",           "at",        "batch",  "object",
+                                                  "operation",    "rows",      "count",  "history_first",
+                                                  "history_last", "closed_to", "process"};
     connection.insert_rows("outbox", columns, rows);
 }
 

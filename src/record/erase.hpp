@@ -36,8 +36,8 @@ std::int64_t take_numbers(store::Connection& connection, const std::string& obje
 struct HistoryRun {
     RecordId first, last;
 };
-// Writes the events with ids given here.
-void write_events(store::Connection& connection, Timestamp at, std::span<Records::Committed> events,
-                  HistoryRun history = {});
+// Writes the events with ids given here; `process` is whose commit it is (IdSource::process).
+void write_events(store::Connection& connection, Timestamp at, std::int64_t process,
+                  std::span<Records::Committed> events, HistoryRun history = {});
 
 }  // namespace gx::record

@@ -300,10 +300,13 @@ public:
         std::size_t count = 0;
         std::vector<Row> rows;  // at most 500; then empty and `many`
         bool many = false;
-        // To whom these rows were open until now: told once more, so that the rows leave their screens.
-        std::vector<RecordId> closed_to;
+        // The grantee to whom these rows were open until now: told once more, so that the rows leave the screens.
+        RecordId closed_to;
     };
     void on_commit(std::function<void(const Committed&)> listener);
+    // Tells (on_commit) what other processes on this database committed since it was called last. The first call tells
+    // nothing: it is from there on. Called a few times a second, by one thread.
+    void tell_commits_elsewhere();
     // What was committed after event id `after`, oldest first, at most `limit`.
     std::vector<Committed> committed_after(std::int64_t after, int limit) const;
     // Writes {"changes":[{"object","record":{…},"version","operation","changes":[{"field","old","new"}]}],"next"}:

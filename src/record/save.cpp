@@ -109,33 +109,65 @@ void Records::on_commit(std::function<void(const Committed&)> listener) {
     state_->writing.listeners.push_back(std::move(listener));
 }
 
-std::vector<Records::Committed> Records::committed_after(std::int64_t after, int limit) const {
-    std::vector<Committed> events;
-    state_->parts.store.read([&](store::Connection& connection) {
-        events.clear();
-        connection.query(
-            {"select id, batch, object, operation, rows, count from outbox where id > ? order by id limit ?",
-             {after, std::int64_t{limit}}},
-            [&](const store::Row& row) {
-                Committed& event = events.emplace_back();
-                event.event = row.integer(0);
-                event.batch = RecordId{row.integer(1)};
-                event.object = row.text(2);
-                event.operation = row.text(3);
-                event.many = row.is_null(4);
-                event.count = static_cast<std::size_t>(row.integer(5));
-                if (event.many) return true;
-                const json::value rows = parse_json(row.text(4));
-                for (const json::value& one : rows.as_array()) {
-                    const json::array& cells = one.as_array();
-                    const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
-                    event.rows.push_back(
-                        {id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5), cells.at(6).as_int64() != 0});
-                }
-                return true;
-            });
+namespace {
+
+std::vector<Records::Committed> read_events(store::Connection& connection, const store::Sql& where, int limit) {
+    std::vector<Records::Committed> events;
+    store::Sql sql{"select id, batch, object, operation, rows, count, closed_to from outbox where ", {}};
+    sql += where;
+    (sql += " order by id limit ?").bind(std::int64_t{limit});
+    connection.query(sql, [&](const store::Row& row) {
+        Records::Committed& event = events.emplace_back();
+        event.event = row.integer(0);
+        event.batch = RecordId{row.integer(1)};
+        event.object = row.text(2);
+        event.operation = row.text(3);
+        event.many = row.is_null(4);
+        event.count = static_cast<std::size_t>(row.integer(5));
+        event.closed_to = RecordId{row.integer(6)};
+        if (event.many) return true;
+        const json::value rows = parse_json(row.text(4));
+        for (const json::value& one : rows.as_array()) {
+            const json::array& cells = one.as_array();
+            const auto id = [&](std::size_t i) { return RecordId{cells.at(i).as_int64()}; };
+            event.rows.push_back(
+                {id(0), cells.at(1).as_int64(), id(2), id(3), id(4), id(5), cells.at(6).as_int64() != 0});
+        }
+        return true;
     });
     return events;
+}
+
+}  // namespace
+
+std::vector<Records::Committed> Records::committed_after(std::int64_t after, int limit) const {
+    std::vector<Committed> events;
+    state_->parts.store.read(
+        [&](store::Connection& connection) { events = read_events(connection, {"id > ?", {after}}, limit); });
+    return events;
+}
+
+// Ids rise in the order of commits, so what is read up to the newest one is complete.
+void Records::tell_commits_elsewhere() {
+    constexpr int at_once = 500;
+    std::optional<std::int64_t>& until = state_->writing.told_until;
+    for (bool more = true; more;) {
+        std::int64_t newest = 0;
+        std::vector<Committed> events;
+        state_->parts.store.read([&](store::Connection& connection) {
+            connection.query({"select coalesce(max(id), 0) from outbox", {}}, [&](const store::Row& row) {
+                newest = row.integer(0);
+                return false;
+            });
+            if (!until || newest <= *until) return;
+            events = read_events(connection,
+                                 {"id > ? and id <= ? and process <> ?", {*until, newest, state_->parts.ids.process()}},
+                                 at_once);
+        });
+        more = events.size() == static_cast<std::size_t>(at_once);
+        state_->writing.tell(events);
+        until = more ? events.back().event : newest;
+    }
 }
 
 }  // namespace gx::record

@@ -359,6 +359,42 @@ TEST_P(Save, ListenersHearOfACommitAfterItAndTheOutboxKeepsIt) {
     for (std::size_t i = 1; i < kept.size(); ++i) EXPECT_LT(kept[i - 1].event, kept[i].event);
 }
 
+TEST_P(Save, ListenersHearWhatAnotherProcessCommittedOnce) {
+    test::Office other(store(), 1);  // sees the rows of the first, and has ids and listeners of its own
+    std::vector<std::string> here, there;
+    const auto noting = [](std::vector<std::string>& heard) {
+        return [&heard](const Records::Committed& committed) {
+            heard.push_back(committed.operation + " " + std::to_string(committed.rows.at(0).version));
+        };
+    };
+    const RecordId before = office().create("firm", {{"name", text("before")}});
+    other.records().tell_commits_elsewhere();  // from here on
+    records().tell_commits_elsewhere();
+    records().on_commit(noting(here));
+    other.records().on_commit(noting(there));
+
+    office().change(boss(), "firm", before, {{"name", text("after")}});
+    EXPECT_THAT(here, ElementsAre("update 2"));
+    EXPECT_THAT(there, IsEmpty());
+    records().tell_commits_elsewhere();
+    other.records().tell_commits_elsewhere();
+    other.records().tell_commits_elsewhere();
+    EXPECT_THAT(here, ElementsAre("update 2")) << "what it did itself it has told";
+    EXPECT_THAT(there, ElementsAre("update 2"));
+
+    // Both at once, and more than are read at a time.
+    for (int i = 0; i < 300; ++i) {
+        office().change(boss(), "firm", before, {{"name", text("a" + std::to_string(i))}});
+        other.change(boss(), "firm", before, {{"name", text("b" + std::to_string(i))}});
+    }
+    records().tell_commits_elsewhere();
+    other.records().tell_commits_elsewhere();
+    const auto sorted = [](std::vector<std::string> heard) { return std::set(heard.begin(), heard.end()); };
+    EXPECT_EQ(here.size(), 601u);
+    EXPECT_EQ(there.size(), 601u);
+    EXPECT_EQ(sorted(here), sorted(there));
+}
+
 // covers: PLAT-79
 TEST_P(Save, ManyWritersAtOnceGetNumbersWithoutGapOrDuplicate) {
     constexpr int writers = 32, each = 6;

@@ -137,11 +137,11 @@ std::vector<Table> platform_tables() {
                         {"id"});
     add_index(erased, {"entry"});
     add_index(erased, {"batch", "id"});
-    Table& outbox = add(
-        "outbox",
-        {number_not_null("id"), number_not_null("at"), number_not_null("batch"), words_not_null("object"),
-         words_not_null("operation"), words("rows"), number("count"), number("history_first"), number("history_last")},
-        {"id"});
+    Table& outbox = add("outbox",
+                        {number_not_null("id"), number_not_null("at"), number_not_null("batch"),
+                         words_not_null("object"), words_not_null("operation"), words("rows"), number("count"),
+                         number("history_first"), number("history_last"), number("closed_to"), number("process")},
+                        {"id"});
     add_index(outbox, {"at"});
     add("sequence", {words_not_null("object"), words_not_null("period"), number_not_null("next")},
         {"object", "period"});

@@ -118,7 +118,7 @@ void Records::share(const Caller& caller, std::string_view object_name, std::spa
             "until = excluded.until, created_by = excluded.created_by, created_at = excluded.created_at",
             cells);
         event = event_of(object, std::move(rows));
-        write_events(connection, now, {&event, 1});
+        write_events(connection, now, state_->parts.ids.process(), {&event, 1});
     });
     state_->writing.tell({&event, 1});
 }
@@ -142,8 +142,8 @@ void Records::unshare(const Caller& caller, std::string_view object_name, Record
                          });
         if (!grantee) throw not_found();
         event = event_of(object, std::move(rows));
-        event.closed_to = {grantee};
-        write_events(connection, state_->parts.clock.now(), {&event, 1});
+        event.closed_to = grantee;
+        write_events(connection, state_->parts.clock.now(), state_->parts.ids.process(), {&event, 1});
     });
     state_->writing.tell({&event, 1});
 }
@@ -163,7 +163,7 @@ void Records::tell_ended_shares() {
                              Committed& event = events[{std::string(row.text(0)), grantee}];
                              event.object = row.text(0);
                              event.operation = "share";
-                             event.closed_to = {grantee};
+                             event.closed_to = grantee;
                              Committed::Row& one = event.rows.emplace_back();
                              one.id = RecordId{row.integer(2)};
                              one.version = 0;

@@ -405,7 +405,7 @@ private:
               with.note, static_cast<std::int64_t>(count),
               caller_.address.empty() ? store::Cell() : store::Cell(caller_.address), at, at}});
         connection.execute({"update batch set undone_by = ? where id = ?", {undone_.batch.value, batch_.value}});
-        write_events(connection, now, events);
+        write_events(connection, now, saving_.parts.ids.process(), events);
         return events;
     }
 

@@ -20,6 +20,7 @@ struct WritingState {
     std::vector<std::function<void(const Records::Committed&)>> listeners;
     PlanCache plans;
     std::optional<Timestamp> shares_looked_at;  // only one thread looks
+    std::optional<std::int64_t> told_until;     // commits of other processes up to this event; only one thread looks
 
     // After a commit: what happened, to everybody who asked to be told.
     void tell(std::span<const Records::Committed> committed);

@@ -137,6 +137,7 @@ for (const kind of databases) {
       await boss.change('user', await boss.read('user', lin_id), { status: 'disabled' })
       assert.equal((await boss.post('/api/session/view', { user: lin_id })).status, 404)
       await boss.change('user', await boss.read('user', lin_id), { status: 'active' })
+      office.lin = await server.sign_in(office.accounts.lin) // the disabling may have ended the session
 
       const [role] = await boss.all('role', { filter: ['code', 'is', 'salesperson'] })
       const full = await boss.read('role', role.id)

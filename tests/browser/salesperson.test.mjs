@@ -1,81 +1,39 @@
 // A salesperson's day in a real Chromium on the demo company: what the foundation promises, driven from outside.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { chromium } from '../../web/node_modules/playwright-core/index.mjs'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Browser, api } from '../support/browser.mjs'
+import { Installation, program } from '../support/server.mjs'
 
-const program = process.env.GX_PROGRAM ?? ['build/release/guanxi', 'build/debug/guanxi'].map((path) => resolve(path)).find(existsSync)
 const secret = 'a-long-test-password'
-const folder = mkdtempSync(join(tmpdir(), 'guanxi-browser-'))
-let server, browser, base
-
-function freePort() {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => done(port))
-    })
-  })
-}
+let installation, server, browser
 
 before(async () => {
-  execFileSync(program, ['demo', '--data', folder, '--size', 'small'])
-  for (const login of ['linxiaolan', 'wuhao']) execFileSync(program, ['user', 'password', login, '--password-stdin', '--data', folder], { input: `${secret}\n` })
-  const port = await freePort()
-  base = `http://127.0.0.1:${port}`
-  server = spawn(program, ['serve', '--data', folder, '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' })
-  for (let i = 0; i < 100; ++i) {
-    try {
-      if ((await fetch(`${base}/healthz`)).ok) break
-    } catch { /* not yet */ }
-    await new Promise((later) => setTimeout(later, 100))
-  }
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run'] })
+  installation = new Installation('sqlite')
+  execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+  for (const login of ['linxiaolan', 'wuhao']) installation.done(['user', 'password', login, '--password-stdin'], { input: `${secret}\n` })
+  server = await installation.serve()
+  browser = await Browser.open(server.origin)
 })
 
 after(async () => {
   await browser?.close()
-  if (server) {
-    const ended = new Promise((done) => server.once('exit', done))
-    server.kill('SIGTERM')
-    await ended
-  }
-  rmSync(folder, { recursive: true, force: true })
+  await server?.stop()
 })
 
 async function signedIn(login, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...options })
-  const page = await context.newPage()
-  const errors = []
-  page.on('pageerror', (error) => errors.push(error.message))
-  page.setDefaultTimeout(8_000)
-  await page.goto(`${base}/`)
-  await page.locator('input').first().fill(login)
-  await page.locator('input[type=password]').fill(secret)
-  await page.keyboard.press('Enter')
-  await page.waitForURL((url) => url.pathname === '/home')
-  return { context, page, errors }
-}
-
-// Calls the API as the page does, with its cookie and token.
-function api(page, method, path, body, headers = {}) {
-  return page.evaluate(async ([method, path, body, headers]) => {
-    const { csrf } = await (await fetch('/api/session')).json()
-    const answer = await fetch(path, { method, headers: { 'content-type': 'application/json', 'x-csrf-token': csrf, ...headers }, body: body === null ? undefined : JSON.stringify(body) })
-    return { status: answer.status, body: await answer.json().catch(() => null) }
-  }, [method, path, body ?? null, headers])
+  const page = await browser.sign_in({ login, password: secret }, options)
+  return { context: page.context(), page, errors: page.errors }
 }
 
 const creating = (object) => (answer) => new URL(answer.url()).pathname === `/api/records/${object}` && answer.request().method() === 'POST'
 
 // covers: PLAT-02
 test('a wrong password opens no session and says so', async () => {
-  const page = await browser.newPage()
-  await page.goto(`${base}/`)
+  const page = await browser.page()
+  await page.visit(`/`)
   await page.locator('input').first().fill('linxiaolan')
   await page.locator('input[type=password]').fill('not this one')
   const [answer] = await Promise.all([page.waitForResponse('**/api/session'), page.keyboard.press('Enter')])
@@ -89,7 +47,7 @@ test('a wrong password opens no session and says so', async () => {
 // covers: PLAT-14
 test('the bars tell who works here, in which role, and where', async () => {
   const { context, page, errors } = await signedIn('linxiaolan')
-  await page.goto(`${base}/o/customer`)
+  await page.visit('/o/customer')
   await page.getByTestId('cell-name').first().waitFor()
   const text = await page.locator('body').innerText()
   for (const word of ['林晓岚', '华东一部', '销售', '客户']) assert.ok(text.includes(word), word)
@@ -101,7 +59,7 @@ test('the bars tell who works here, in which role, and where', async () => {
 // covers: CUST-16 CUST-20
 test('a new customer is typed into the form and saved, and its page shows a number, a mnemonic code and its creator as owner', async () => {
   const { context, page, errors } = await signedIn('linxiaolan')
-  await page.goto(`${base}/o/customer`)
+  await page.visit('/o/customer')
   await page.getByTestId('cell-name').first().waitFor()
   await page.getByRole('button', { name: '新建客户' }).click()
   const dialog = page.getByTestId('form-dialog')
@@ -113,7 +71,7 @@ test('a new customer is typed into the form and saved, and its page shows a numb
   assert.match(record.number, /^KH\d{10}$/)
   assert.equal(record.mnemonic, 'YFJMJX')
   assert.equal(record.owner.title, '林晓岚')
-  await page.waitForURL(`${base}/o/customer/${record.id}`)
+  await page.waitForURL(`${server.origin}/o/customer/${record.id}`)
   await page.getByTestId('record-title').getByText('云峰精密机械').waitFor()
   await page.getByText(record.number).first().waitFor()
   assert.equal(await dialog.count(), 0, 'the form is gone')
@@ -123,7 +81,7 @@ test('a new customer is typed into the form and saved, and its page shows a numb
 
 test('the form asks for what is missing, and is filled in and saved from the keyboard alone', async () => {
   const { context, page, errors } = await signedIn('linxiaolan')
-  await page.goto(`${base}/o/customer`)
+  await page.visit('/o/customer')
   await page.getByTestId('cell-name').first().waitFor()
   await page.keyboard.press('c')
   const dialog = page.getByTestId('form-dialog')
@@ -145,7 +103,7 @@ test('a customer that is likely there already is shown before it is saved, and c
   const { context, page, errors } = await signedIn('linxiaolan')
   const first = await api(page, 'POST', '/api/records/customer', { name: '撞单测试机械有限公司', phone: '0510-8555 9876' })
   assert.equal(first.status, 201)
-  await page.goto(`${base}/o/customer`)
+  await page.visit('/o/customer')
   await page.getByTestId('cell-name').first().waitFor()
   await page.keyboard.press('c')
   const dialog = page.getByTestId('form-dialog')
@@ -171,9 +129,9 @@ test('what was deleted is opened from the bin, says who deleted it, changes noth
   assert.equal(made.status, 201)
   const id = made.body.id
   assert.equal((await api(page, 'DELETE', `/api/records/task/${id}`)).status, 200)
-  await page.goto(`${base}/bin?object=task`)
+  await page.visit('/bin?object=task')
   await page.getByTestId('bin-open').getByText('回收站里的任务').click()
-  await page.waitForURL(`${base}/o/task/${id}`)
+  await page.waitForURL(`${server.origin}/o/task/${id}`)
   const banner = page.getByTestId('deleted-banner')
   await banner.getByText('吴昊').waitFor()
   await page.getByTestId('record-title').getByText('回收站里的任务').waitFor()
@@ -209,7 +167,7 @@ test('the palette finds the customer by two characters and by pinyin initials, a
 test('the 360° page shows contacts, opportunities and the timeline, and takes a follow-up', async () => {
   const { context, page } = await signedIn('linxiaolan')
   const { body } = await api(page, 'GET', '/api/records/customer?limit=1&sort=last_follow_at:desc&fields=name')
-  await page.goto(`${base}/o/customer/${body.records[0].id}`)
+  await page.visit(`/o/customer/${body.records[0].id}`)
   await page.getByTestId('record-title').waitFor()
   await page.getByTestId('related-contacts').waitFor()
   await page.getByTestId('related-opportunities').waitFor()
@@ -224,7 +182,7 @@ test('the 360° page shows contacts, opportunities and the timeline, and takes a
 // covers: OPP-14
 test('an opportunity moves on the board by keyboard and its stage is stored', async () => {
   const { context, page } = await signedIn('linxiaolan')
-  await page.goto(`${base}/o/opportunity/v/board`)
+  await page.visit('/o/opportunity/v/board')
   const card = page.getByTestId('board-card').first()
   await card.waitFor()
   await card.focus()
@@ -238,10 +196,10 @@ test('an opportunity moves on the board by keyboard and its stage is stored', as
 // covers: PLAT-102
 test('a file in GBK is imported in the wizard, its bad row is told, and the import can be undone', async () => {
   const { context, page } = await signedIn('wuhao')
-  const file = join(folder, 'customers.csv')
+  const file = join(installation.folder, 'customers.csv')
   // 客户名称,员工人数 / 远澜新材料,120 / 星河智造,many  in GBK
   writeFileSync(file, Buffer.from('bfcdbba7c3fbb3c62cd4b1b9a4c8cbcafd0ad4b6c0bdd0c2b2c4c1cf2c3132300ad0c7bad3d6c7d4ec2c6d616e790a', 'hex'))
-  await page.goto(`${base}/o/customer/import`)
+  await page.visit('/o/customer/import')
   await page.locator('input[type=file]').setInputFiles(file)
   await page.getByTestId('import-column').first().waitFor()
   await page.getByTestId('import-next').click()
@@ -265,7 +223,7 @@ test('a file in GBK is imported in the wizard, its bad row is told, and the impo
 
 test('a phone shows the list as cards and the record in parts', async () => {
   const { context, page } = await signedIn('linxiaolan', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
-  await page.goto(`${base}/o/customer`)
+  await page.visit('/o/customer')
   await page.getByTestId('phone-card').first().click()
   await page.getByTestId('record-tabs').waitFor()
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen')

@@ -21,6 +21,7 @@ const loaded = new Set<Language>()
 /** The shell says where the texts are: they lie in all layers, and this one may not look up. */
 export function provideMessages(from: Load): void {
   load = from
+  loaded.clear()
 }
 
 export async function useLanguage(language: Language): Promise<void> {
