@@ -14,8 +14,7 @@ export class Browser {
     browser.origin = origin
     browser.chromium = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', // the whole engine, without windows: a third less work
-      // One thread draws: tests look at pages, they do not scroll smoothly.
-      args: ['--no-sandbox', '--disable-gpu', '--disable-threaded-compositing', '--disable-background-networking', '--disable-sync', '--no-first-run', ...args],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run', ...args],
     })
     return browser
   }
