@@ -40,7 +40,7 @@ export class Browser {
     const answer = await page.request.post(`${this.origin}/api/session`, { data: { login, password } })
     assert.equal(answer.status(), 200, await answer.text())
     await page.visit('/home')
-    await page.waitForURL((url) => url.pathname === '/home')
+    await page.locator('h1').first().waitFor() // until then keys are not heard
     return page
   }
 }
