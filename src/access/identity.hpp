@@ -74,6 +74,12 @@ struct Identity {
         passkeys.tidy();
     }
 
+    void ask(OtherPasswords& other) {
+        passwords.ask(other);
+        sign_in.ask(other);
+        links.ask(other);
+    }
+
     Policy policy;
     Demands demands;
     Attempts attempts;

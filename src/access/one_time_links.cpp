@@ -184,7 +184,8 @@ std::optional<OneTimeLinks::Recovery> OneTimeLinks::take_request() {
                  {stamp(now + taken_life), id.value, stamp(now)}});
         });
         if (won != 1) continue;  // another process was faster
-        if (auto recovery = addressee(id, asked_for)) {
+        auto recovery = addressee(id, asked_for);
+        if (recovery && !(other_ != nullptr && other_->keeps(recovery->user))) {
             recovery->tries = tries;
             return recovery;
         }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/attempts.hpp"
+#include "access/other_passwords.hpp"
 #include "access/policy.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
@@ -21,6 +22,9 @@ class OneTimeLinks {
 public:
     OneTimeLinks(store::Store& store, const Clock& clock, IdSource& ids, Policy& policy)
         : store_(store), clock_(clock), ids_(ids), policy_(policy) {}
+
+    // Where passwords of accounts are that are not kept here: nobody gets an e-mail about those. It must outlive this.
+    void ask(OtherPasswords& other) { other_ = &other; }
 
     static std::vector<store::Table> tables();  // one_time_link, recovery_request
 
@@ -71,6 +75,7 @@ private:
     const Clock& clock_;
     IdSource& ids_;
     Policy& policy_;
+    OtherPasswords* other_ = nullptr;
 };
 
 }  // namespace gx::access

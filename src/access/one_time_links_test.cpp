@@ -90,6 +90,16 @@ TEST_P(LinksTest, TheEMailAddressIsANameTooWhileItIsOfOneAccountOnly) {
     EXPECT_FALSE(links().take_request());
 }
 
+TEST_P(LinksTest, NobodyGetsAnEMailAboutAPasswordThatIsKeptElsewhere) {
+    struct Elsewhere : OtherPasswords {
+        Asked ask(std::string_view, std::string_view, RecordId) override { return {}; }
+        bool keeps(RecordId account) override { return account == zhou; }
+    } elsewhere;
+    identity().ask(elsewhere);
+    ask("zhou");
+    EXPECT_FALSE(links().take_request());
+}
+
 TEST_P(LinksTest, ARequestIsTakenByOneProcessAndSurvivesItsDeath) {
     const auto other = another_process();
     ask("zhou");

@@ -116,6 +116,7 @@ Passwords::Owner Passwords::owner(RecordId user, int remembered) {
 }
 
 std::string Passwords::accepted(RecordId user, std::string_view password, std::string_view field) {
+    if (kept_elsewhere(user)) throw invalid({problem_at(field, "password_elsewhere")});
     const int remembered = policy_.rules()->remembered;
     // The present one counts as the first of those remembered.
     const Owner of = owner(user, std::max(0, remembered - 1));
@@ -169,7 +170,9 @@ void Passwords::confirm(RecordId user, const Peer& peer, std::string_view passwo
                          });
     });
     attempts_.admit(login, peer);
-    if (verify(encoded, password)) return;
+    const bool right = kept_elsewhere(user) ? other_->ask(login, password, user).answer == OtherPasswords::Answer::right
+                                            : verify(encoded, password);
+    if (right) return;
     attempts_.log(login, user, peer, Outcome::refused);
     throw invalid({problem_at(field, "password_wrong")});
 }
@@ -212,6 +215,7 @@ void Passwords::remove(RecordId user) {
 }
 
 bool Passwords::exists(RecordId user) {
+    if (kept_elsewhere(user)) return true;
     bool found = false;
     store_.read([&](Connection& connection) {
         connection.query({"select 1 from credential where user_account = ?", {user.value}}, [&](const Row&) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "access/attempts.hpp"
+#include "access/other_passwords.hpp"
 #include "access/policy.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
@@ -26,6 +27,10 @@ public:
     Passwords(store::Store& store, const Clock& clock, Policy& policy, Attempts& attempts,
               std::function<std::string()> company)
         : store_(store), clock_(clock), policy_(policy), attempts_(attempts), company_(std::move(company)) {}
+
+    // Where passwords of accounts are that are not kept here. It must outlive this.
+    void ask(OtherPasswords& other) { other_ = &other; }
+    bool kept_elsewhere(RecordId user) { return other_ != nullptr && other_->keeps(user); }
 
     static std::vector<store::Table> tables();  // credential, old_password, application_password
 
@@ -53,7 +58,7 @@ public:
     bool is_due(Timestamp changed_at, bool temporary);
 
     void remove(RecordId user);  // nobody signs in with the old one any more
-    bool exists(RecordId user);
+    bool exists(RecordId user);  // here or elsewhere
 
     // The password that somebody chose when applying for an account; it becomes that of the account (a user whose
     // field `application` names the application) when there is one.
@@ -81,6 +86,7 @@ private:
     Attempts& attempts_;
     std::function<std::string()> company_;
     std::function<void(RecordId)> changed_ = [](RecordId) {};
+    OtherPasswords* other_ = nullptr;
     std::once_flag decoy_made_;
     std::string decoy_;
 };

@@ -52,7 +52,9 @@ Step SignIn::next_step(const Account& account, Strength proved, bool by_password
             return of.needed() == Strength::passkey ? Step::enrol_passkey : Step::enrol;
         }
     }
-    if (by_password && parts_.passwords.is_due(account.changed_at, account.temporary)) return Step::password;
+    // A password that is not kept here does not grow old here.
+    if (by_password && !account.password.empty() && parts_.passwords.is_due(account.changed_at, account.temporary))
+        return Step::password;
     return Step::none;
 }
 
@@ -68,10 +70,11 @@ SignIn::Entered SignIn::begin(std::string_view login_as_typed, std::string_view 
                               const Peer& peer) {
     const std::string login = fold(login_as_typed.substr(0, 200));
     parts_.attempts.admit(login, peer);
-    const auto found = account({"u.login = ?", {login}});
-    const bool right =
-        parts_.passwords.verify(found ? std::string_view(found->password) : std::string_view(), password);
-    if (!right || !found->active || !parts_.policy.rules()->admits(peer.address)) {
+    auto found = account({"u.login = ?", {login}});
+    const bool admitted = parts_.policy.rules()->admits(peer.address);
+    const bool right = admitted ? proves(found, login, password)
+                                : parts_.passwords.verify(found ? std::string_view(found->password) : "", password);
+    if (!right || !found->active || !admitted) {
         parts_.attempts.log(login, found ? found->user : RecordId{}, peer, Outcome::refused);
         throw refusal();
     }
@@ -86,6 +89,18 @@ SignIn::Entered SignIn::begin(std::string_view login_as_typed, std::string_view 
     const Step step = next_step(*found, proved, true);
     if (is_in(step)) note_success(*found, peer);
     return {found->user, parts_.sessions.open(found->user, peer, proved, step), step};
+}
+
+bool SignIn::proves(std::optional<Account>& found, const std::string& login, std::string_view password) {
+    // Always, so that it takes as long for who is kept elsewhere.
+    const bool right_here =
+        parts_.passwords.verify(found ? std::string_view(found->password) : std::string_view(), password);
+    if (other_ == nullptr) return right_here;
+    const OtherPasswords::Asked asked = other_->ask(login, password, found ? found->user : RecordId{});
+    if (asked.answer == OtherPasswords::Answer::not_there) return right_here;
+    if (asked.answer == OtherPasswords::Answer::wrong) return false;
+    found = account({"u.id = ?", {asked.user.value}});
+    return found.has_value();
 }
 
 SignIn::Entered SignIn::give_code(const Session& session, std::string_view code, const Peer& peer) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/attempts.hpp"
+#include "access/other_passwords.hpp"
 #include "access/passwords.hpp"
 #include "access/policy.hpp"
 #include "access/second_factors.hpp"
@@ -31,6 +32,9 @@ public:
         Sessions& sessions;
     };
     explicit SignIn(Parts parts) : parts_(parts) {}
+
+    // Where passwords of accounts are that are not kept here. It must outlive this.
+    void ask(OtherPasswords& other) { other_ = &other; }
 
     struct Entered {
         RecordId user;
@@ -70,7 +74,11 @@ private:
     Step next_step(const Account& account, Strength proved, bool by_password) const;
     void note_success(const Account& account, const Peer& peer);
 
+    // Is that the password of this account? Elsewhere it may become another account, or one that was not there before.
+    bool proves(std::optional<Account>& account, const std::string& login, std::string_view password);
+
     Parts parts_;
+    OtherPasswords* other_ = nullptr;
 };
 
 }  // namespace gx::access

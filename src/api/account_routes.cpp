@@ -98,8 +98,9 @@ Response accounts(Context& context) {
 // The old password is worth nothing from now on, and whoever used it is out: the link is the only way in.
 Response make_link(Context& context) {
     const RecordId user = account_to_help(context);
-    tell_account_help(context, access::audit_kind::password, user, "link_handed");
     access::Identity& identity = context.services.identity;
+    if (identity.passwords.kept_elsewhere(user)) throw Failure(Failure::Kind::conflict, "password_elsewhere");
+    tell_account_help(context, access::audit_kind::password, user, "link_handed");
     identity.passwords.remove(user);
     identity.sessions.end_all(user, access::End::administrator);
     const auto made = identity.links.make_handed(user, context.session.user);

@@ -180,6 +180,7 @@ void add_all_routes(Routes& routes) {
     add_session_routes(routes);
     add_second_factor_routes(routes);
     add_passkey_routes(routes);
+    add_directory_routes(routes);
     add_recovery_routes(routes);
     add_sso_routes(routes);
     add_issuer_routes(routes);

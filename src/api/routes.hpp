@@ -16,6 +16,7 @@
 #include "access/user_settings.hpp"
 #include "api/trail.hpp"
 #include "features/auditing/verifier.hpp"
+#include "features/directory/directory_people.hpp"
 #include "features/exporting/exporter.hpp"
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
@@ -37,6 +38,8 @@ struct Services {
     record::Records& records;
     access::Identity& identity;
     features::PasskeyDesk& passkeys;
+    features::Directories& directories;
+    features::DirectoryPeople& directory_people;
     access::GrantsCache& grants;
     access::Callers& callers;
     features::Files& files;
@@ -122,6 +125,7 @@ net::RouteInfo about(std::string tag, std::string summary, std::string right = {
 void add_session_routes(Routes& routes);
 void add_second_factor_routes(Routes& routes);
 void add_passkey_routes(Routes& routes);
+void add_directory_routes(Routes& routes);
 void add_recovery_routes(Routes& routes);
 void add_sso_routes(Routes& routes);
 void add_issuer_routes(Routes& routes);

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/progress.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -27,31 +28,6 @@ std::string read_file(const std::string& path) {
     text << in.rdbuf();
     return text.str();
 }
-
-// One line that is written over, only where somebody looks at it.
-class Progress {
-public:
-    explicit Progress(std::string what) : what_(std::move(what)), shown_(isatty(STDERR_FILENO) != 0) {}
-    ~Progress() {
-        if (shown_ && written_) std::cerr << "\n";
-    }
-    bool operator()(std::int64_t done, std::int64_t all) {
-        const auto now = std::chrono::steady_clock::now();
-        if (!shown_ || (now - last_ < std::chrono::milliseconds(200) && done != all)) return true;
-        last_ = now;
-        written_ = true;
-        std::cerr << "\r" << what_ << " " << done;
-        if (all > 0) std::cerr << " / " << all << "  (" << 100 * done / all << " %)";
-        std::cerr << "   " << std::flush;
-        return true;
-    }
-
-private:
-    std::string what_;
-    bool shown_;
-    bool written_ = false;
-    std::chrono::steady_clock::time_point last_{};
-};
 
 }  // namespace
 
@@ -232,6 +208,13 @@ const std::vector<Command>& commands() {
          {"name", "role", "department"},
          {"password-stdin"},
          user},
+        {"directory",
+         "directory sync NAME [--even-many] | directory password NAME",
+         "Brings accounts up to date with a directory (LDAP); ends with one line of JSON. --even-many: also when more "
+         "than half of its people are gone. The password that the program binds with is read from standard input.",
+         {},
+         {"even-many"},
+         directory},
         {"hand-over",
          "hand-over FROM TO [--keep-account]",
          "Hands everything that an employee answers for to another, as when somebody leaves; both by sign-in name or "

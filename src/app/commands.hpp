@@ -25,6 +25,7 @@ int demo(const Arguments& arguments);
 int import_file(const Arguments& arguments);
 int export_list(const Arguments& arguments);
 int user(const Arguments& arguments);
+int directory(const Arguments& arguments);
 int policy(const Arguments& arguments);
 int doctor(const Arguments& arguments);
 int explain(const Arguments& arguments);

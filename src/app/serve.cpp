@@ -162,6 +162,8 @@ int serve(const Arguments& arguments) {
         *system.records,
         *system.identity,
         *system.passkeys,
+        *system.directories,
+        *system.directory_people,
         *system.grants,
         *system.callers,
         *system.files,

@@ -17,8 +17,8 @@ namespace {
 store::Schema platform_tables() {
     store::Schema schema;
     for (const auto& tables : {access::Identity::tables(), access::UserSettings::tables(), features::Files::tables(),
-                               features::Jobs::tables(), features::Imports::tables(), features::Notices::tables(),
-                               features::SingleSignOn::tables(), access::audit_tables()}) {
+                               features::Directories::tables(), features::Jobs::tables(), features::Imports::tables(),
+                               features::Notices::tables(), features::SingleSignOn::tables(), access::audit_tables()}) {
         schema.tables.insert(schema.tables.end(), tables.begin(), tables.end());
     }
     return schema;
@@ -65,6 +65,11 @@ System::System(const Settings& given)
         [this](RecordId user) { return roles_of(user); },
         [this](access::AuditEntry entry) { audit->append_later(std::move(entry)); });
     passkeys = std::make_unique<features::PasskeyDesk>(identity->passkeys, clock, Sealer::from_file(given.key_file()));
+    directories = std::make_unique<features::Directories>(*store, clock, Sealer::from_file(given.key_file()));
+    directory_people =
+        std::make_unique<features::DirectoryPeople>(*directories, *records, [this] { return program(); });
+    directory_sign_in = std::make_unique<features::DirectorySignIn>(*directories, *directory_people);
+    identity->ask(*directory_sign_in);
     user_settings = std::make_unique<access::UserSettings>(*store);
     files = std::make_unique<features::Files>(*store, clock, ids, made(given.store.directory / "files"));
     jobs = std::make_unique<features::Jobs>(*store, clock, ids);

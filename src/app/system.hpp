@@ -16,6 +16,7 @@
 #include "app/settings.hpp"
 #include "features/auditing/recorder.hpp"
 #include "features/auditing/verifier.hpp"
+#include "features/directory/directory_sign_in.hpp"
 #include "features/exporting/exporter.hpp"
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
@@ -88,6 +89,9 @@ public:
     std::unique_ptr<access::Callers> callers;
     std::unique_ptr<access::Identity> identity;
     std::unique_ptr<features::PasskeyDesk> passkeys;
+    std::unique_ptr<features::Directories> directories;
+    std::unique_ptr<features::DirectoryPeople> directory_people;
+    std::unique_ptr<features::DirectorySignIn> directory_sign_in;
     std::unique_ptr<access::UserSettings> user_settings;
     std::unique_ptr<features::Files> files;
     std::unique_ptr<features::Jobs> jobs;

@@ -5,6 +5,7 @@ const open = none('answers without sign-in and tells nothing of records')
 const own_session = none('the own session and account, whatever rights somebody has')
 const accounts = none('accounts, for who has the special right; told of no records, in tests/api/identity.test.mjs and passkeys.test.mjs')
 const providers = none('sets single sign-on up, for administrators, in tests/api/sso.test.mjs')
+const directories = none('the company\'s directories, for who has the special right, in tests/api/directory.test.mjs')
 const application = none('for applications, with tokens of their own, in tests/api/issuer.test.mjs')
 const keys = none('own API keys, or all of them with the special right, in tests/api/keys.test.mjs')
 const views = none('who looks as whom, in tests/api/view_as.test.mjs')
@@ -76,6 +77,10 @@ export const routes = {
   'DELETE /api/accounts/{id}/second_factor': accounts,
   'DELETE /api/accounts/{id}/sessions': accounts,
   'POST /api/applications': open,
+  'GET /api/directories': directories,
+  'POST /api/directories/{id}/check': directories,
+  'PUT /api/directories/{id}/password': directories,
+  'POST /api/directories/{id}/synchronise': directories,
   'GET /api/keys': keys,
   'POST /api/keys': keys,
   'DELETE /api/keys/{id}': keys,

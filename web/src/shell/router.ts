@@ -36,6 +36,7 @@ export const router = createRouter({
         { path: 'settings/accounts', component: () => import('@/screens/settings/AccountsScreen.vue') },
         { path: 'settings/keys', component: () => import('@/screens/settings/KeysScreen.vue') },
         { path: 'settings/sso', component: () => import('@/screens/settings/SsoScreen.vue') },
+        { path: 'settings/directories', component: () => import('@/screens/settings/DirectoriesScreen.vue') },
         { path: 'settings/online', component: () => import('@/screens/settings/OnlineScreen.vue') },
         { path: 'o/:object', component: () => import('@/screens/list/ListScreen.vue'), props: true },
         { path: 'o/:object/v/:view', component: () => import('@/screens/list/ListScreen.vue'), props: true },
