@@ -62,7 +62,7 @@ for (const kind of databases) {
 
     // ── setting it up ──
 
-    test('an administrator declares it and sees its people; nobody else sees anything (covers: PLAT-11)', async () => {
+    test('an administrator declares it and sees its people; nobody else sees anything (covers: PLAT-10)', async () => {
       record = await boss.create('directory', { name: '公司目录', address: ldap.url, base, bind_name: reader.name, seconds: 2 })
       assert.equal((await check()).body.code, 'directory_no_password')
       await set_password()
@@ -131,7 +131,7 @@ for (const kind of databases) {
       await refused('zhang', accounts.zhang.password)
     })
 
-    test('the first sign-in makes account and employee with the roles of the groups; later ones find them (covers: PLAT-11)', async () => {
+    test('the first sign-in makes account and employee with the roles of the groups; later ones find them (covers: PLAT-10)', async () => {
       for (const [name, role] of [['sales', 'salesperson'], [`cn=Service (华东) *,${base}`, 'service_agent'], ['field', 'technical_support']]) await boss.create('directory_group', { directory: record.id, name, role: roles[role] })
       await change({ makes_accounts: true })
       const first = await enter('Zhang', accounts.zhang.password)
@@ -247,7 +247,7 @@ for (const kind of databases) {
 
     // ── synchronising ──
 
-    test('a run makes, renames and ends accounts; sessions of who left end within a second (covers: PLAT-11)', async () => {
+    test('a run makes, renames and ends accounts; sessions of who left end within a second (covers: PLAT-10)', async () => {
       ldap.person('chen', { name: '陈静', mail: 'not an address', mobile: 'none' })
       // More than a page, and far more than the server gives at once.
       ldap.people(['sun', 'x', 'wu wei', ...Array.from({ length: clerks }, (_, i) => `clerk${i}`)])

@@ -35,7 +35,7 @@ describe('directories in the browser', () => {
   }
   const texts = (page, id) => page.getByTestId(id).first().textContent()
 
-  test('an administrator declares a directory, tries it, and synchronises (covers: PLAT-11)', async () => {
+  test('an administrator declares a directory, tries it, and synchronises (covers: PLAT-10)', async () => {
     const page = await enter(office.accounts.boss)
     await page.visit('/settings')
     await page.getByTestId('settings-directories').click()

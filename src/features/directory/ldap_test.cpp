@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <ldap.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <future>
 #include <thread>
+#include <vector>
 
 namespace gx::features {
 namespace {
@@ -59,6 +61,55 @@ private:
         constexpr std::string_view may_begin("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00", 14);
         EXPECT_EQ(::send(line, may_begin.data(), may_begin.size(), MSG_NOSIGNAL), 14);
         ::close(line);
+    }
+
+    Silent listening_;
+    std::thread thread_;
+};
+
+// Gives the members of a group in two parts, as Active Directory does with long lists; or breaks off after the first.
+class InParts {
+public:
+    explicit InParts(bool whole) : thread_([this, whole] { answer(whole); }) {}
+    InParts(const InParts&) = delete;
+    ~InParts() { thread_.join(); }
+    std::string url() const { return listening_.url("ldap"); }
+
+private:
+    void answer(bool whole) const {
+        const int line = ::accept(listening_.socket(), nullptr, nullptr);
+        std::array<char, 2000> bytes{};
+        for (ssize_t size = 0; (size = ::recv(line, bytes.data(), bytes.size(), 0)) > 0;) {
+            const std::string_view asked(bytes.data(), static_cast<std::size_t>(size));
+            if (asked[5] != LDAP_REQ_SEARCH) continue;
+            const int id = asked[4];
+            if (asked.find(";range=2-*") == std::string_view::npos) {
+                entry(line, id, "member;range=0-1", {"uid=a", "uid=b"});
+            } else if (whole) {
+                entry(line, id, "member;range=2-*", {"uid=c"});
+            }
+            done(line, id);
+        }
+        ::close(line);
+    }
+    static void entry(int line, int id, const char* attribute, std::vector<std::string> values) {
+        std::vector<char*> texts;
+        for (std::string& value : values) texts.push_back(value.data());
+        texts.push_back(nullptr);
+        BerElement* ber = ber_alloc_t(LBER_USE_DER);
+        ber_printf(ber, "{it{s{{s[v]}}}}", id, ber_tag_t{LDAP_RES_SEARCH_ENTRY}, "cn=Sales", attribute, texts.data());
+        send(line, ber);
+    }
+    static void done(int line, int id) {
+        BerElement* ber = ber_alloc_t(LBER_USE_DER);
+        ber_printf(ber, "{it{ess}}", id, ber_tag_t{LDAP_RES_SEARCH_RESULT}, LDAP_SUCCESS, "", "");
+        send(line, ber);
+    }
+    static void send(int line, BerElement* ber) {
+        berval bytes{};
+        EXPECT_EQ(ber_flatten2(ber, &bytes, 0), 0);
+        EXPECT_EQ(::send(line, bytes.bv_val, bytes.bv_len, MSG_NOSIGNAL), static_cast<ssize_t>(bytes.bv_len));
+        ber_free(ber, 1);
     }
 
     Silent listening_;
@@ -131,6 +182,22 @@ TEST(Ldap, KnowsThePartsOfALongListOfValues) {
     EXPECT_EQ(first->attribute, "member");
     EXPECT_EQ(first->next, 1500U);
     EXPECT_EQ(range_of("member;range=1500-*")->next, 0U);
+}
+
+TEST(Ldap, ReadsAListThatComesInPartsWholeOrNotAtAll) {
+    const Ldap::Question question{"dc=example", "(objectClass=group)", {"member"}};
+    const InParts server(true);
+    Ldap ldap({server.url(), false, {}, 1s});
+    std::vector<std::string> members;
+    ldap.each(question, [&](const LdapEntry& group) {
+        members = group.all("member");
+        return true;
+    });
+    EXPECT_EQ(members, (std::vector<std::string>{"uid=a", "uid=b", "uid=c"}));
+
+    const InParts broken(false);
+    Ldap other({broken.url(), false, {}, 1s});
+    EXPECT_THROW(other.each(question, [](const LdapEntry&) { return true; }), DirectoryTrouble);
 }
 
 }  // namespace
