@@ -28,7 +28,9 @@ describe('axe', () => {
     ;[customer] = (await client.list('customer', { limit: 1, sort: 'last_follow_at:desc' })).records
     ;[opportunity] = (await client.list('opportunity', { limit: 1, filter: ['state', 'is', 'open'] })).records
     ;[employee] = (await client.list('employee', { limit: 1, filter: ['name', 'is', client.user.name] })).records
-    role = (await (await server.sign_in(keeper)).all('role')).find(({ code }) => code === 'salesperson')
+    const manager = await server.sign_in(keeper)
+    role = (await manager.all('role')).find(({ code }) => code === 'salesperson')
+    await manager.create('directory', { name: '公司目录', address: 'ldap://dc1.example.com', base: 'dc=example,dc=com', bind_name: 'cn=guanxi,dc=example,dc=com' })
     user = client.user
     browser = await Browser.open(server.origin)
   })
@@ -97,6 +99,7 @@ describe('axe', () => {
       ['accounts', '/settings/accounts', see('account-row'), keeper],
       ['online', '/settings/online', see('session-row'), keeper],
       ['policy', '/settings/policy', (page) => page.locator('.scroll.page input').first().waitFor(), keeper],
+      ['directories', '/settings/directories', see('directory'), keeper],
       ['nowhere', '/nowhere', (page) => page.getByRole('link', { name: /工作台|Home/ }).last().waitFor()],
     ]
   }
