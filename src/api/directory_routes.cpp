@@ -52,6 +52,9 @@ Response check(Context& context) {
         features::Ldap ldap = context.services.directories.open(directory);
         const auto found =
             ldap.some(features::Directories::about_people(directory, directory.people_filter), shown_most);
+        if (found.empty()) throw Failure(Failure::Kind::conflict, "directory_nobody");
+        if (!features::Directories::person_of(directory, found.front()))
+            throw Failure(Failure::Kind::conflict, "directory_no_names");
         json.begin_object().key("people").begin_array();
         for (const features::LdapEntry& entry : found) {
             const auto person = features::Directories::person_of(directory, entry);
@@ -63,10 +66,7 @@ Response check(Context& context) {
             json.key("dn").string(person->dn);
             json.end_object();
         }
-        json.end_array()
-            .key("without_name")
-            .boolean(!found.empty() && !features::Directories::person_of(directory, found.front()));
-        json.end_object();
+        json.end_array().end_object();
     } catch (const DirectoryTrouble& trouble) {
         throw features::failure_of(trouble, directory);
     }

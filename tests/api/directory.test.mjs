@@ -97,7 +97,7 @@ for (const kind of databases) {
     test('what is wrong with it is told in words', async () => {
       for (const [fields, code] of [
         [{ bind_name: `cn=nobody,${base}` }, 'directory_bind'], [{ base: 'dc=nowhere,dc=example' }, 'directory_no_base'], [{ address: 'ldap://127.0.0.1:1' }, 'directory_silent'],
-        [{ address: ldap.secure_url }, 'directory_certificate'], [{ start_tls: true }, 'directory_certificate'],
+        [{ address: ldap.secure_url }, 'directory_certificate'], [{ start_tls: true }, 'directory_certificate'], [{ people_filter: '(uid=none)' }, 'directory_nobody'], [{ key_attribute: 'noSuch' }, 'directory_no_names'],
       ]) {
         const before = Object.fromEntries(Object.keys(fields).map((name) => [name, record[name]]))
         await reach(fields)

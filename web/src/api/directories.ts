@@ -9,6 +9,6 @@ export interface DirectoryPerson { readonly login: string; readonly name: string
 
 export const readDirectories = () => request<{ directories: readonly DirectoryState[] }>('GET', '/api/directories')
 export const setDirectoryPassword = (id: string, password: string) => request<void>('PUT', `/api/directories/${id}/password`, { body: { password } })
-export const checkDirectory = (id: string) => request<{ people: readonly DirectoryPerson[]; without_name: boolean }>('POST', `/api/directories/${id}/check`, { body: {} })
+export const checkDirectory = (id: string) => request<{ people: readonly DirectoryPerson[] }>('POST', `/api/directories/${id}/check`, { body: {} })
 /** Long work; `evenMany`: also when more than half of the people are gone. */
 export const synchronise = (id: string, evenMany: boolean) => request<{ job: string }>('POST', `/api/directories/${id}/synchronise`, { body: evenMany ? { even_many: true } : {} })
