@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t sample_rows = 1000;
 constexpr std::chrono::seconds sample_life{60};
-constexpr std::size_t filter_shares_max = 1000;
+constexpr std::size_t counts_max = 1000;
 // Up to here, walking along the order and checking each row is cheaper than finding all rows and sorting them.
 constexpr double walk_max = 20'000;
 // Common words: the texts of so many rows are asked; the index has few enough of all rarer ones.
@@ -30,6 +30,8 @@ constexpr double branch_row_cost = 1.5;
 constexpr std::size_t branches_max = 60;
 // A scope that holds more of the rows than this is checked row by row, never gathered from indexes.
 constexpr double wide_fraction = 0.3;
+// More shares than this are walked in their order, grantee by grantee.
+constexpr std::int64_t shares_gathered_max = 20'000;
 
 bool is_plain_index(const Object& object, const std::vector<OrderKey>& keys) {
     if (!std::all_of(keys.begin(), keys.end(),
@@ -107,6 +109,7 @@ std::optional<Sql> checked_scope(const ScopeOf& scope, bool keep_indexes_out) {
 struct Part {
     std::optional<Sql> condition;  // none: every row
     std::string share;             // the shares lead to the rows, under this name
+    Sql shares;                    // … and are these
 };
 
 void leave_out_scope(const ScopeOf& scope, Sql& part) {
@@ -128,7 +131,7 @@ void add_beyond(const Selection& selection, const From& from, const ScopeOf& sco
     if (conditions) {
         Sql part = *conditions;
         leave_out_scope(scope, part);
-        parts.push_back({std::move(part), {}});
+        parts.push_back({std::move(part), {}, {}});
     }
     if (filter.grantees.empty()) return;
     Sql part{from.own("id") + " in (select s.record from share s where s.object = ? and ", {selection.object.name}};
@@ -142,12 +145,25 @@ void add_beyond(const Selection& selection, const From& from, const ScopeOf& sco
         part += *conditions;
         part += " is not true";  // of a record without an owner it is neither true nor false
     }
-    parts.push_back({std::move(part), {}});
+    parts.push_back({std::move(part), {}, {}});
 }
 
-// The shares of each grantee stand in the usual order: one part each, without what an earlier one holds.
-void add_shares_in_order(const Selection& selection, const ScopeOf& scope, std::vector<Part>& parts) {
+// The shares of each grantee stand in the usual order: one part each, without what an earlier one holds. PostgreSQL
+// thinks longer about ten parts than it takes to put a few thousand shares in order: there all grantees are one.
+void add_shares_in_order(const Selection& selection, const ScopeOf& scope, bool falling, std::vector<Part>& parts) {
     const access::RowFilter& filter = scope.filter;
+    if (selection.shares_held && *selection.shares_held <= shares_gathered_max) {
+        Sql shares{"(select distinct s.record, s.seen from share s where s.object = ? and ", {selection.object.name}};
+        shares += in_list("s.grantee", filter.grantees);
+        shares += " and ";
+        shares += live_share(selection.asking, filter, "s");
+        const std::string direction = falling ? " desc nulls last" : " asc nulls first";
+        shares += " order by s.seen" + direction + ", s.record" + direction + ")";
+        Sql part{"1 = 1", {}};
+        leave_out_scope(scope, part);
+        parts.push_back({std::move(part), "s", std::move(shares)});
+        return;
+    }
     for (std::size_t i = 0; i < filter.grantees.size(); ++i) {
         Sql part{"s.object = ? and s.grantee = ? and ", {selection.object.name, filter.grantees[i].value}};
         part += live_share(selection.asking, filter, "s");
@@ -161,7 +177,7 @@ void add_shares_in_order(const Selection& selection, const ScopeOf& scope, std::
             part += live_share(selection.asking, filter, "e");
             part += ")";
         }
-        parts.push_back({std::move(part), "s"});
+        parts.push_back({std::move(part), "s", {"share", {}}});
     }
 }
 
@@ -169,33 +185,33 @@ void add_shares_in_order(const Selection& selection, const ScopeOf& scope, std::
 std::vector<Part> gathered_scope(const Selection& selection, const From& from, const ScopeOf& scope) {
     std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    if (!filter.owners.empty()) parts.push_back({in_list(scope.owner, filter.owners), {}});
+    if (!filter.owners.empty()) parts.push_back({in_list(scope.owner, filter.owners), {}, {}});
     if (!filter.departments.empty()) {
         Sql part = in_list(scope.department, filter.departments);
         if (!filter.owners.empty()) {
             part += " and ";
             part += outside(scope.owner, filter.owners);
         }
-        parts.push_back({std::move(part), {}});
+        parts.push_back({std::move(part), {}, {}});
     }
     add_beyond(selection, from, scope, parts);
     return parts;
 }
 
 // One part an owner and a department, so that each is already in order.
-std::vector<Part> branched_scope(const Selection& selection, const ScopeOf& scope) {
+std::vector<Part> branched_scope(const Selection& selection, const ScopeOf& scope, bool falling) {
     std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    for (const RecordId owner : filter.owners) parts.push_back({Sql{scope.owner + " = ?", {owner.value}}, {}});
+    for (const RecordId owner : filter.owners) parts.push_back({Sql{scope.owner + " = ?", {owner.value}}, {}, {}});
     for (const RecordId department : filter.departments) {
         Sql part{scope.department + " = ?", {department.value}};
         if (!filter.owners.empty()) {
             part += " and ";
             part += outside(scope.owner, filter.owners);
         }
-        parts.push_back({std::move(part), {}});
+        parts.push_back({std::move(part), {}, {}});
     }
-    add_shares_in_order(selection, scope, parts);
+    add_shares_in_order(selection, scope, falling, parts);
     return parts;
 }
 
@@ -218,7 +234,7 @@ std::vector<Part> plan_scope(const Selection& selection, const From& from, const
     }
     const bool other_way_in = selection.parent || selection.by_index() || !selection.table.empty();
     if (branches == 0 || other_way_in) {
-        plan.push_back({checked_scope(scope, sqlite && other_way_in), {}});
+        plan.push_back({checked_scope(scope, sqlite && other_way_in), {}, {}});
         return plan;
     }
     const double fraction = reached_share(selection, filter);
@@ -229,11 +245,11 @@ std::vector<Part> plan_scope(const Selection& selection, const From& from, const
         // Conditions are no branch: their rows stand in no order of their own.
         const bool ordered = filter.conditional.empty();
         if (ordered && (branches == 1 || (branched < walked && branches <= branches_max)))
-            return branched_scope(selection, scope);
+            return branched_scope(selection, scope, keys.front().descending);
     }
     const bool walks = is_plain_index(selection.object, keys) && walked < walk_max;
     if (!walks && fraction < wide_fraction) return gathered_scope(selection, from, scope);
-    plan.push_back({checked_scope(scope, sqlite), {}});
+    plan.push_back({checked_scope(scope, sqlite), {}, {}});
     return plan;
 }
 
@@ -440,6 +456,14 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     if (nothing_behind) conditions.push_back({"1 = 0", {}});
     listing.keys = inner_keys;
     for (std::size_t i = 0; i < inner_keys.size(); ++i) listing.keys[i].value = {"k.k" + std::to_string(i), {}};
+    Sql page_order;
+    for (std::size_t i = 0; i < inner_keys.size(); ++i) {
+        append_part(
+            page_order,
+            {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
+    }
+    // PostgreSQL plans a part for its first rows only when it is told that no more are wanted.
+    const bool ends_itself = scope.size() > 1 && selection.asking.dialect == Dialect::postgres;
     Sql page;
     for (const Part& part : scope) {
         for (std::size_t i = 0; i < std::max<std::size_t>(1, from_here.size()); ++i) {
@@ -447,25 +471,24 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
             if (part.condition) all.push_back(*part.condition);
             if (!from_here.empty() && !from_here[i].text.empty()) all.push_back(from_here[i]);
             if (!page.text.empty()) page += " union all ";
-            page += "select ";
+            page += ends_itself ? "(select " : "select ";
             page += part_columns(inner, inner_keys, part);
             page += " from ";
             if (part.share.empty()) {
                 page += inner.sql();
             } else {
-                page +=
-                    "share " + part.share + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join ");
+                page += part.shares;
+                page += " " + part.share + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join ");
                 page += inner.sql_on(inner.own("id") + " = " + part.share + ".record");
             }
             page += " where ";
             page += joined_with_and(all);
+            if (!ends_itself) continue;
+            page += " order by ";
+            page += page_order;
+            page += " limit ?)";
+            page.bind(std::int64_t{paging.limit} + paging.offset);
         }
-    }
-    Sql page_order;
-    for (std::size_t i = 0; i < inner_keys.size(); ++i) {
-        append_part(
-            page_order,
-            {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
     }
     page += " order by ";
     page += page_order;
@@ -650,7 +673,34 @@ std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Conn
     return sizes;
 }
 
-// The share of some conditions, from the same rows; asked once for some time.
+// The number that a statement counts; asked once for some time.
+std::int64_t counted(Records::State& state, store::Connection& connection, const Sql& sql, Timestamp now) {
+    std::string key = sql.text;
+    for (const store::Cell& cell : sql.params) {
+        key += '\n';
+        if (const auto* text = std::get_if<std::string>(&cell)) key += *text;
+        if (const auto* number = std::get_if<std::int64_t>(&cell)) key += std::to_string(*number);
+    }
+    {
+        const std::lock_guard lock(state.reading.mutex);
+        const auto found = state.reading.counts.find(key);
+        if (found != state.reading.counts.end() && now - found->second.counted_at < sample_life &&
+            now >= found->second.counted_at) {
+            return found->second.count;
+        }
+    }
+    std::int64_t count = 0;
+    connection.query(sql, [&](const store::Row& row) {
+        count = row.integer(0);
+        return true;
+    });
+    const std::lock_guard lock(state.reading.mutex);
+    if (state.reading.counts.size() >= counts_max) state.reading.counts.clear();
+    state.reading.counts[key] = {count, now};
+    return count;
+}
+
+// The share of some conditions, from the same rows.
 double sampled_share(Records::State& state, store::Connection& connection, const Selection& selection, const From& from,
                      const std::vector<Sql>& conditions) {
     Sql sql{"select count(*) from (select id from " + in_quotes(selection.object.name) +
@@ -660,32 +710,17 @@ double sampled_share(Records::State& state, store::Connection& connection, const
     sql += from.sql_on(from.own("id") + " = s.id");
     sql += " where ";
     sql += joined_with_and(conditions);
+    const auto passed = static_cast<double>(counted(state, connection, sql, selection.asking.now));
+    return (passed + 0.5) / (static_cast<double>(sample_rows) + 1);
+}
 
-    std::string key = sql.text;
-    for (const store::Cell& cell : sql.params) {
-        key += '\n';
-        if (const auto* text = std::get_if<std::string>(&cell)) key += *text;
-        if (const auto* number = std::get_if<std::int64_t>(&cell)) key += std::to_string(*number);
-    }
-    const Timestamp now = selection.asking.now;
-    {
-        const std::lock_guard lock(state.reading.mutex);
-        const auto found = state.reading.filter_shares.find(key);
-        if (found != state.reading.filter_shares.end() && now - found->second.counted_at < sample_life &&
-            now >= found->second.counted_at) {
-            return found->second.share;
-        }
-    }
-    std::int64_t passed = 0;
-    connection.query(sql, [&](const store::Row& row) {
-        passed = row.integer(0);
-        return true;
-    });
-    const double share = (static_cast<double>(passed) + 0.5) / (static_cast<double>(sample_rows) + 1);
-    const std::lock_guard lock(state.reading.mutex);
-    if (state.reading.filter_shares.size() >= filter_shares_max) state.reading.filter_shares.clear();
-    state.reading.filter_shares[key] = {share, now};
-    return share;
+std::int64_t shares_held(Records::State& state, store::Connection& connection, const Selection& selection,
+                         const access::RowFilter& reach) {
+    Sql sql{"select count(*) from (select 1 as one from share s where s.object = ? and ", {selection.object.name}};
+    sql += in_list("s.grantee", reach.grantees);
+    sql += " limit ?) c";
+    sql.bind(shares_gathered_max + 1);
+    return counted(state, connection, sql, selection.asking.now);
 }
 
 double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
@@ -739,6 +774,8 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     // Few owners and departments have indexes of their own in the usual order.
     const bool branched = !reach.everything && reach.conditional.empty() && branches <= branches_max &&
                           sort.front().field == "updated_at";
+    if (asking.dialect == Dialect::postgres && branched && !reach.grantees.empty())
+        selection.shares_held = shares_held(state, connection, selection, reach);
     if (asking.dialect != Dialect::sqlite || query.bin) return selection;
     if (!selection.filters.empty() && selection.words.empty() && !branched)
         selection.filter_share = filter_share(state, connection, selection);

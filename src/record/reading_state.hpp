@@ -20,16 +20,16 @@ struct ScopeSizes {
     Timestamp counted_at;
 };
 
-// How much of the records at the front of the usual order a filter lets through.
-struct FilterShare {
-    double share = 0;
+// What a plan depends on, counted now and then.
+struct KeptCount {
+    std::int64_t count = 0;
     Timestamp counted_at;
 };
 
 struct ReadingState {
     std::mutex mutex;
     std::map<std::string, std::shared_ptr<const ScopeSizes>, std::less<>> scope_sizes;  // by object
-    std::map<std::string, FilterShare, std::less<>> filter_shares;                      // by statement and parameters
+    std::map<std::string, KeptCount, std::less<>> counts;                                  // by statement and parameters
 };
 
 }  // namespace gx::record
