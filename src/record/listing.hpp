@@ -40,7 +40,7 @@ struct Selection {
     std::string table;                         // quoted; the object's own when empty
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
-    std::optional<double> reach_share;   // how much of all rows the caller reaches, where conditions decide on it
+    std::optional<double> reach_share;        // how much of all rows the caller reaches, where conditions decide on it
     std::optional<std::int64_t> shares_held;  // by what the caller is, where a plan depends on it
     std::optional<double> filter_share;  // how much filters and common words let through, where a plan depends on it
 

@@ -29,7 +29,7 @@ struct KeptCount {
 struct ReadingState {
     std::mutex mutex;
     std::map<std::string, std::shared_ptr<const ScopeSizes>, std::less<>> scope_sizes;  // by object
-    std::map<std::string, KeptCount, std::less<>> counts;                                  // by statement and parameters
+    std::map<std::string, KeptCount, std::less<>> counts;                               // by statement and parameters
 };
 
 }  // namespace gx::record
