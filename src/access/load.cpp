@@ -268,7 +268,7 @@ std::vector<store::Table> share_tables() {
               {"created_at", false, true}},
              {"id"},
              {{"share_record", {"object", "record", "grantee"}, true},
-              {"share_grantee", {"object", "grantee", "seen", "record", "until"}},
+              {"share_grantee", {"grantee", "object", "seen", "record", "until"}},
               {"share_until", {"until"}}}}};
 }
 
