@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include "base/failure.hpp"
+#include "features/curl_handles.hpp"
 
 namespace gx::features {
 
@@ -19,29 +19,14 @@ constexpr std::array<std::string_view, 3> schemes{"smtp://", "smtps://", plain_s
 constexpr long connect_seconds_most = 10;
 constexpr long seconds_most = 60;
 
-struct Ends {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-    void operator()(char* text) const { curl_free(text); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Ends>;
-
-// Once for the process, before the first thread uses the library.
-void start_curl() {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    ensure(started == CURLE_OK, "libcurl does not start");
-}
-
 std::string host_of(const std::string& url) {
-    const Owned<CURLU> parsed(curl_url());
+    const CurlOwned<CURLU> parsed(curl_url());
     char* host = nullptr;
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
         curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
         return {};
     }
-    return Owned<char>(host).get();
+    return CurlOwned<char>(host).get();
 }
 
 bool is_this_machine(std::string_view host) {
@@ -83,8 +68,8 @@ void Mailer::send(const Mail& mail, std::string_view id) const {
     start_curl();
     const std::string text = message_text(mail, id, clock_.now());
     Reading reading{text};
-    const Owned<CURL> handle(curl_easy_init());
-    const Owned<curl_slist> to(curl_slist_append(nullptr, ("<" + mail.to + ">").c_str()));
+    const CurlOwned<CURL> handle(curl_easy_init());
+    const CurlOwned<curl_slist> to(curl_slist_append(nullptr, ("<" + mail.to + ">").c_str()));
     if (!handle || !to) failed("out of memory");
     std::array<char, CURL_ERROR_SIZE> why{};
     CURL* curl = handle.get();

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
 
 #include "base/address_range.hpp"
 #include "base/failure.hpp"
+#include "features/curl_handles.hpp"
 
 namespace gx::features {
 
@@ -23,20 +23,6 @@ constexpr std::size_t answer_bytes_most = 512u << 10;
 constexpr long connect_seconds_most = 5;
 constexpr long seconds_most = 10;
 constexpr auto wait_for_place = 3s;
-
-struct Ends {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-    void operator()(char* text) const { curl_free(text); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Ends>;
-
-// Once for the process, before the first thread uses the library.
-void start_curl() {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    ensure(started == CURLE_OK, "libcurl does not start");
-}
 
 [[noreturn]] void failed(std::string why) {
     throw Failure(Failure::Kind::unavailable, "sso_provider_away", {{"why", std::move(why)}});
@@ -102,7 +88,7 @@ std::size_t take(char* from, std::size_t size, std::size_t count, void* into) {
     return size * count;
 }
 
-void add_line(Owned<curl_slist>& lines, const std::string& line) {
+void add_line(CurlOwned<curl_slist>& lines, const std::string& line) {
     curl_slist* longer = curl_slist_append(lines.get(), line.c_str());
     if (longer == nullptr) failed("out of memory");
     (void)lines.release();
@@ -128,7 +114,7 @@ bool is_link_local(std::string_view address) { return is_in(link_local_ranges(),
 
 std::string url_encoded(std::string_view text) {
     if (text.empty()) return {};
-    const Owned<char> encoded(curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())));
+    const CurlOwned<char> encoded(curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())));
     if (!encoded) failed("out of memory");
     return encoded.get();
 }
@@ -159,13 +145,13 @@ Outside::Answer Outside::ask(const std::string& url, Walls walls, const std::str
                              const std::string& authorization) {
     start_curl();
     const Place place(places_);
-    const Owned<CURL> handle(curl_easy_init());
+    const CurlOwned<CURL> handle(curl_easy_init());
     if (!handle) failed("out of memory");
     CURL* curl = handle.get();
     Gate gate{walls, !url.starts_with("https://")};
     Answer answer;
     std::array<char, CURL_ERROR_SIZE> why{};
-    Owned<curl_slist> lines;
+    CurlOwned<curl_slist> lines;
     add_line(lines, "Accept: application/json");
     if (!authorization.empty()) add_line(lines, "Authorization: " + authorization);
 
