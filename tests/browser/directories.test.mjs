@@ -1,7 +1,7 @@
 // Directories in the browser: declared in a form, tried, synchronised; a real slapd behind.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { Directory, base, reader } from '../support/directory.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
@@ -9,7 +9,6 @@ import { databases } from '../support/server.mjs'
 describe('directories in the browser', () => {
   const kind = databases[0]
   let office, boss, server, browser, ldap, zhang
-  let pages = []
   before(async () => {
     ldap = await Directory.open()
     zhang = ldap.person('zhang', { name: '张伟', mail: 'zhang@huaxin.example' })
@@ -24,15 +23,8 @@ describe('directories in the browser', () => {
     assert.deepEqual(server.defects(), [])
     await server.stop()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
-  const enter = async (account, options) => {
-    const page = await browser.sign_in(account, options)
-    pages.push(page)
-    return page
-  }
+  afterEach((context) => browser.end_pages(context))
+  const enter = (account, options) => browser.sign_in(account, options)
   const texts = (page, id) => page.getByTestId(id).first().textContent()
 
   test('an administrator declares a directory, tries it, and synchronises (covers: PLAT-10)', async () => {

@@ -1,7 +1,7 @@
 // Signing in as people do: cancel, codes, new passwords, links, applications, ending sessions; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { open_mailbox } from '../support/mail.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases, until } from '../support/server.mjs'
@@ -10,7 +10,6 @@ import { app_code } from '../support/totp.mjs'
 describe('identity in the browser', () => {
   const kind = databases[0]
   let office, boss, server, browser, mailbox
-  let pages = []
   before(async () => {
     mailbox = await open_mailbox()
     office = await open_office(kind, { serve: ['--smtp', mailbox.url], roles: { wu: 'marketing', chen: 'salesperson' } })
@@ -23,17 +22,13 @@ describe('identity in the browser', () => {
     await server.stop()
     mailbox.close()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
-  const kept = (page) => (pages.push(page), page)
+  afterEach((context) => browser.end_pages(context))
   const open = async (path, options) => {
-    const page = kept(await browser.page(options))
+    const page = await browser.page(options)
     await page.visit(path)
     return page
   }
-  const enter = async (account, options) => kept(await browser.sign_in(account, options))
+  const enter = (account, options) => browser.sign_in(account, options)
   const at = (page, pathname) => page.waitForURL((url) => url.pathname === pathname)
   async function type_sign_in(page, { login, password }) {
     await page.locator('#login').fill(login)
@@ -104,7 +99,7 @@ describe('identity in the browser', () => {
     const address = (await page.getByTestId('link-address').textContent()).trim()
     assert.ok(address.startsWith(`${server.origin}/set-password#`), address)
 
-    const person = kept(await browser.page())
+    const person = await browser.page()
     await person.goto(address)
     await choose_password(person, 'woaini1314')
     assert.match(await texts(person, 'password-problem'), /太常见/)
@@ -114,7 +109,7 @@ describe('identity in the browser', () => {
     office.accounts.chen.password = '走马观花 2026'
     await type_sign_in(person, office.accounts.chen)
     await at(person, '/home')
-    const again = kept(await browser.page({ locale: 'en-GB' }))
+    const again = await browser.page({ locale: 'en-GB' })
     await again.goto(address)
     await again.getByTestId('link-over').waitFor()
   })

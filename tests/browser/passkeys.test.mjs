@@ -1,14 +1,13 @@
 // Passkeys in a real browser, with the authenticator that its developer tools offer; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
 
 describe('passkeys in the browser', () => {
   const kind = databases[0]
   let office, boss, server, browser, port
-  let pages = []
   before(async () => {
     office = await open_office(kind, { roles: { wu: 'marketing' } })
     ;({ boss, server } = office)
@@ -21,10 +20,7 @@ describe('passkeys in the browser', () => {
     assert.deepEqual(server.defects(), [])
     await server.stop()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
+  afterEach((context) => browser.end_pages(context))
   const at = (page, pathname) => page.waitForURL((url) => url.pathname === pathname)
   const texts = (page, id) => page.getByTestId(id).first().textContent()
 
@@ -43,7 +39,6 @@ describe('passkeys in the browser', () => {
   }
   async function open(path, { held, ...options } = {}) {
     const page = await browser.page(options)
-    pages.push(page)
     page.phone = await with_authenticator(page, held)
     await page.visit(path)
     return page
@@ -82,7 +77,6 @@ describe('passkeys in the browser', () => {
     await fresh.visit('/me')
     assert.match(await texts(fresh, 'own-passkey'), /最近使用/)
     await page.context().close()
-    pages = pages.filter((one) => one !== page)
 
     // A name, and away with it.
     await fresh.getByTestId('passkey-rename').click()

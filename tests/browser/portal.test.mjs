@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import * as oidc from '../../web/node_modules/openid-client/build/index.js'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { listening } from '../support/oidc.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
@@ -36,7 +36,6 @@ async function open_application(client_id) {
 
 describe('other applications in the browser', () => {
   let office, boss, server, browser, application
-  let pages = []
   before(async () => {
     office = await open_office(databases[0], { roles: { wu: 'marketing' } })
     ;({ boss, server } = office)
@@ -52,15 +51,11 @@ describe('other applications in the browser', () => {
     await server.stop()
     application?.close()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
-  const kept = (page) => (pages.push(page), page)
+  afterEach((context) => browser.end_pages(context))
   const welcomed = (page, text) => page.getByRole('heading', { name: text }).waitFor()
 
   test('an administrator registers an application, and its secret is shown once (covers: PLAT-10)', async () => {
-    const page = kept(await browser.sign_in(office.accounts.boss))
+    const page = await browser.sign_in(office.accounts.boss)
     await page.visit('/settings/sso')
     await page.getByTestId('new-application').click()
     await page.locator('input:focus').waitFor()
@@ -82,7 +77,7 @@ describe('other applications in the browser', () => {
   })
 
   test('who comes from the application signs in here and is back there (covers: PLAT-10)', async () => {
-    const page = kept(await browser.page())
+    const page = await browser.page()
     await page.goto(`${application.origin}/`)
     await page.waitForURL((url) => url.origin === server.origin && url.pathname === '/sign-in')
     await page.locator('#login').fill('zhou')
@@ -93,7 +88,7 @@ describe('other applications in the browser', () => {
   })
 
   test('the page of applications shows what one may open, and opens it without another sign-in (covers: PLAT-10)', async () => {
-    const page = kept(await browser.sign_in(office.accounts.lin, { viewport: { width: 390, height: 844 } }))
+    const page = await browser.sign_in(office.accounts.lin, { viewport: { width: 390, height: 844 } })
     await page.visit('/settings')
     await page.getByTestId('settings-portal').click()
     const [opened] = await Promise.all([page.context().waitForEvent('page'), page.getByTestId('portal-application').filter({ hasText: '报销' }).click()])
@@ -103,7 +98,7 @@ describe('other applications in the browser', () => {
   })
 
   test('who has no role for it finds it nowhere, and is refused when coming from there; in English', async () => {
-    const page = kept(await browser.sign_in(office.accounts.wu, { locale: 'en-US' }))
+    const page = await browser.sign_in(office.accounts.wu, { locale: 'en-US' })
     await page.visit('/applications')
     await page.getByTestId('portal-screen').locator('.empty').waitFor()
     assert.equal(await page.getByTestId('portal-application').count(), 0)

@@ -1,14 +1,13 @@
 // Single sign-on as people meet it: setting a provider up, its button, linking, signing out there; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { open_provider } from '../support/oidc.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases } from '../support/server.mjs'
 
 describe('single sign-on in the browser', () => {
   let office, boss, server, browser, peer
-  let pages = []
   before(async () => {
     office = await open_office(databases[0])
     ;({ boss, server } = office)
@@ -27,14 +26,10 @@ describe('single sign-on in the browser', () => {
     await server.stop()
     peer.close()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
-  const kept = (page) => (pages.push(page), page)
-  const enter = async (account, options) => kept(await browser.sign_in(account, options))
+  afterEach((context) => browser.end_pages(context))
+  const enter = (account, options) => browser.sign_in(account, options)
   const open = async (path, options) => {
-    const page = kept(await browser.page(options))
+    const page = await browser.page(options)
     await page.visit(path)
     return page
   }

@@ -1,14 +1,13 @@
 // Looking as somebody else, API keys, and shares that end, as people see them; in Chinese and English.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, end_pages } from '../support/browser.mjs'
+import { Browser } from '../support/browser.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases, until } from '../support/server.mjs'
 
 describe('looking as somebody else and API keys in the browser', () => {
   const kind = databases[0]
   let office, boss, zhou, server, browser, zhou_id
-  let pages = []
   before(async () => {
     office = await open_office(kind)
     ;({ boss, zhou, server } = office)
@@ -22,15 +21,8 @@ describe('looking as somebody else and API keys in the browser', () => {
     assert.deepEqual(server.defects(), [])
     await server.stop()
   })
-  afterEach(async (context) => {
-    await end_pages(context, pages)
-    pages = []
-  })
-  const enter = async (account, options) => {
-    const page = await browser.sign_in(account, options)
-    pages.push(page)
-    return page
-  }
+  afterEach((context) => browser.end_pages(context))
+  const enter = (account, options) => browser.sign_in(account, options)
   const bar = (page) => page.getByTestId('view-bar')
 
   test('an administrator looks as somebody from the page of the account, sees what that person sees, and ends it', async () => {

@@ -12,6 +12,7 @@ export class Browser {
   static async open(origin, args = []) {
     const browser = new Browser()
     browser.origin = origin
+    browser.opened = []
     browser.chromium = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', // the whole engine, without windows: a third less work
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync', '--no-first-run', ...args],
@@ -31,6 +32,7 @@ export class Browser {
     page.on('pageerror', (error) => page.errors.push(error.message))
     page.setDefaultTimeout(8_000)
     page.visit = (path) => page.goto(this.origin + path)
+    this.opened.push(page)
     return page
   }
 
@@ -42,6 +44,16 @@ export class Browser {
     await page.visit('/home')
     await page.locator('h1').first().waitFor() // until then keys are not heard
     return page
+  }
+
+  // For `afterEach` where each test opens pages of its own: nothing went wrong in their scripts, and they are closed.
+  async end_pages(test) {
+    const pages = this.opened.splice(0)
+    await keep_pictures(test, pages)
+    for (const page of pages) {
+      assert.deepEqual(page.errors, [])
+      await page.context().close()
+    }
   }
 }
 
@@ -67,14 +79,5 @@ export async function keep_pictures(test, pages) {
   mkdirSync(pictures, { recursive: true })
   for (const [i, page] of pages.entries()) {
     await page.screenshot({ path: join(pictures, `${test.name.replaceAll(/\W+/g, '-').slice(0, 60)}-${i}.png`) }).catch(() => undefined)
-  }
-}
-
-// For `afterEach` where each test opens pages of its own: nothing went wrong in their scripts, and they are closed.
-export async function end_pages(test, pages) {
-  await keep_pictures(test, pages)
-  for (const page of pages) {
-    assert.deepEqual(page.errors, [])
-    await page.context().close()
   }
 }

@@ -91,8 +91,7 @@ std::size_t take(char* from, std::size_t size, std::size_t count, void* into) {
 void add_line(CurlOwned<curl_slist>& lines, const std::string& line) {
     curl_slist* longer = curl_slist_append(lines.get(), line.c_str());
     if (longer == nullptr) failed("out of memory");
-    (void)lines.release();
-    lines.reset(longer);
+    if (!lines) lines.reset(longer);  // else it begins where it began
 }
 
 struct Place {
