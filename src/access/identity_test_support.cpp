@@ -64,7 +64,10 @@ std::string secret_of(const std::string& uri) {
     unsigned held = 0, bits = 0;
     for (const char c : uri.substr(begin, uri.find('&') - begin)) {
         held = (held << 5) | static_cast<unsigned>(alphabet.find(c));
-        if ((bits += 5) >= 8) secret += static_cast<char>((held >> (bits -= 8)) & 0xff);
+        bits += 5;
+        if (bits < 8) continue;
+        bits -= 8;
+        secret += static_cast<char>((held >> bits) & 0xff);
     }
     return secret;
 }
@@ -72,7 +75,6 @@ std::string secret_of(const std::string& uri) {
 }  // namespace
 
 void OnIdentity::SetUp() {
-    hash_passwords_cheaply_for_tests();
     OnEachDatabase::SetUp();
     if (IsSkipped()) return;
     store::migrate(store(), schema());

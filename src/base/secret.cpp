@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -72,23 +71,18 @@ void make_key_file(const std::filesystem::path& file) {
     if (!linked) key_file_failure(file, std::strerror(written ? link_error : write_error));
 }
 
-std::atomic<bool> cheaply = false;
-
 }  // namespace
 
 std::string base64url(std::string_view data) { return in_base64(data, base64url_kind); }
 
 std::optional<std::string> from_base64url(std::string_view text) { return read_base64(text, base64url_kind); }
 
-void hash_passwords_cheaply_for_tests() { cheaply = true; }
-
 std::string hash_password(std::string_view password) {
     start_sodium();
     std::array<char, crypto_pwhash_STRBYTES> encoded{};
-    const int result = crypto_pwhash_str_alg(encoded.data(), password.data(), password.size(),
-                                             cheaply ? crypto_pwhash_OPSLIMIT_MIN : crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                             cheaply ? crypto_pwhash_MEMLIMIT_MIN : crypto_pwhash_MEMLIMIT_INTERACTIVE,
-                                             crypto_pwhash_ALG_ARGON2ID13);
+    const int result =
+        crypto_pwhash_str_alg(encoded.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                              crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
     if (result != 0) throw Failure(Failure::Kind::unavailable, "unavailable");  // only for want of memory
     return encoded.data();
 }

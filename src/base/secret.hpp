@@ -8,8 +8,7 @@
 
 namespace gx {
 
-std::string hash_password(std::string_view password);  // encoded argon2id; ~50 ms, 64 MiB
-void hash_passwords_cheaply_for_tests();               // in this process from now on: as little as the library takes
+std::string hash_password(std::string_view password);                       // encoded argon2id; ~50 ms, 64 MiB
 bool verify_password(std::string_view encoded, std::string_view password);  // constant time
 std::string random_token(std::size_t bytes = 32);                           // base64url without padding
 std::string random_password();                                              // 16 readable characters

@@ -1,13 +1,12 @@
 // axe looks at every screen and at what opens over it: in both languages, in light and dark, on a desk and on a phone.
 // What does not depend on the theme is looked at in light only; colours are looked at in both.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Browser, api } from '../support/browser.mjs'
-import { Installation, program, root } from '../support/server.mjs'
+import { Installation, root } from '../support/server.mjs'
 
 const axe = readFileSync(createRequire(join(root, 'web/package.json')).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -20,8 +19,7 @@ describe('axe', () => {
   let installation, server, browser, customer, opportunity, role, user, employee
 
   before(async () => {
-    installation = new Installation('sqlite')
-    execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+    installation = Installation.demo()
     for (const { login } of [seller, keeper]) installation.done(['user', 'password', login, '--password-stdin'], { input: `${password}\n` })
     server = await installation.serve()
     const client = await server.sign_in(seller)

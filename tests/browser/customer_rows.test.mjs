@@ -1,10 +1,9 @@
 // Customers, contacts, activities and opportunities, row by row of docs/requirements.tsv, as people of the demo company
 // work with them in a real Chromium. What a test needs beforehand comes through the API; what it proves is done by hand.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Browser, answer_to, keep_pictures } from '../support/browser.mjs'
-import { Installation, program, until } from '../support/server.mjs'
+import { Installation, until } from '../support/server.mjs'
 
 const password = 'a-long-test-password'
 const day = (days) => new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
@@ -108,8 +107,7 @@ async function choose_in_cell(page, name, field, ...titles) {
 describe('rows of customers in the browser', () => {
   let server, browser, seller, manager, keeper, client, pages
   before(async () => {
-    const installation = new Installation('sqlite')
-    execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+    const installation = Installation.demo()
     const accounts = ['linxiaolan', 'wangke', 'wuhao'].map((login) => ({ login, password }))
     for (const { login } of accounts) installation.done(['user', 'password', login, '--password-stdin'], { input: `${password}\n` })
     server = await installation.serve()

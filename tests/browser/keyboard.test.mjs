@@ -1,10 +1,9 @@
 // The whole interface without a mouse: Tab reaches everything that can be used, one sees where one is, nothing holds one
 // fast, Escape closes what is open, and on each screen one piece of real work is done.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Browser, answer_to, keep_pictures } from '../support/browser.mjs'
-import { Installation, program } from '../support/server.mjs'
+import { Installation } from '../support/server.mjs'
 
 const password = 'a-long-test-password'
 const [seller, keeper] = ['linxiaolan', 'wuhao'].map((login) => ({ login, password }))
@@ -13,8 +12,7 @@ const presses_max = 400
 describe('the keyboard alone', () => {
   let server, browser, page, client, boss, customer
   before(async () => {
-    const installation = new Installation('sqlite')
-    execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+    const installation = Installation.demo()
     for (const { login } of [seller, keeper]) installation.done(['user', 'password', login, '--password-stdin'], { input: `${password}\n` })
     server = await installation.serve()
     client = await server.sign_in(seller)

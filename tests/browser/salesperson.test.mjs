@@ -1,18 +1,16 @@
 // A salesperson's day in a real Chromium on the demo company: what the foundation promises, driven from outside.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Browser, api } from '../support/browser.mjs'
-import { Installation, program } from '../support/server.mjs'
+import { Installation } from '../support/server.mjs'
 
 const secret = 'a-long-test-password'
 let installation, server, browser
 
 before(async () => {
-  installation = new Installation('sqlite')
-  execFileSync(program, ['demo', ...installation.options, '--size', 'small'])
+  installation = Installation.demo()
   for (const login of ['linxiaolan', 'wuhao']) installation.done(['user', 'password', login, '--password-stdin'], { input: `${secret}\n` })
   server = await installation.serve()
   browser = await Browser.open(server.origin)

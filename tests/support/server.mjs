@@ -3,7 +3,7 @@
 // started from the distribution's package).
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,11 @@ function found_program() {
   throw new Error('no program to test: build guanxi, or name it in GX_PROGRAM')
 }
 export const program = found_program()
+
+// What the program is started with, unless a test is about passwords themselves: see quick_passwords.cpp. A build with
+// sanitizers has no such library.
+const quick_passwords = join(dirname(program), 'quick_passwords.so')
+const quickly = existsSync(quick_passwords) ? { LD_PRELOAD: quick_passwords } : {}
 
 export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
 
@@ -46,6 +51,9 @@ export function temporary_folder() {
   cleanups.add(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
+
+// What suites of one run share: tests/run names a folder for it. A suite that runs alone keeps it to itself.
+const shared_folder = process.env.GX_TEST_SHARED ?? temporary_folder()
 
 // --- databases ------------------------------------------------------------------------------------------------------
 function postgres_binaries() {
@@ -132,8 +140,10 @@ sys.exit(code)`
 
 // --- one installation: a data folder and a database -----------------------------------------------------------------
 export class Installation {
-  constructor(kind, database) {
+  // `real_passwords`: hashed with all the work that it takes outside of tests.
+  constructor(kind, database, { real_passwords = false } = {}) {
     this.kind = kind
+    this.env = { ...process.env, ...(real_passwords ? {} : quickly) }
     this.folder = temporary_folder()
     this.database = database ?? (kind === 'sqlite' ? 'sqlite' : new_postgres_database())
     this.options = ['--data', this.folder, '--database', this.database]
@@ -144,6 +154,21 @@ export class Installation {
     const copy = new Installation(this.kind, this.kind === 'sqlite' ? undefined : new_postgres_database(this.database))
     cpSync(this.folder, copy.folder, { recursive: true })
     return copy
+  }
+
+  // The small demo company, on SQLite. It takes a second to make, so that all suites of a run copy the same one.
+  static demo() {
+    const kept = join(shared_folder, 'demo')
+    if (!existsSync(kept)) {
+      const made = new Installation('sqlite')
+      made.done(['demo', '--size', 'small'])
+      try {
+        renameSync(made.folder, kept)
+      } catch (failure) {
+        if (!existsSync(kept)) throw failure // else another suite was faster
+      }
+    }
+    return Installation.from(kept)
   }
 
   // From the data folder of another one, on SQLite.
@@ -167,6 +192,7 @@ export class Installation {
     const started = spawnSync(first, rest, {
       input,
       cwd,
+      env: this.env,
       encoding: binary ? 'buffer' : 'utf8',
       maxBuffer: 256 << 20,
     })
@@ -203,7 +229,7 @@ export class Installation {
 
   async serve(more = []) {
     const port = await free_port()
-    const child = spawn(program, ['serve', ...this.options, '--listen', `127.0.0.1:${port}`, ...more], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, ['serve', ...this.options, '--listen', `127.0.0.1:${port}`, ...more], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] })
     const server = new Server(this, child, port)
     await server.ready()
     return server
