@@ -3,6 +3,7 @@
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/texts.hpp"
+#include "meta/model.hpp"
 #include "meta/problem_text.hpp"
 
 namespace gx::api {
@@ -22,6 +23,25 @@ JsonWriter begin_problem(net::Response& response, const net::Request& request, i
     json.key("code").string(code);
     json.key("request_id").string(request.id);
     return json;
+}
+
+// A right as people know it: of an object by the label that is declared for it, every other one by a text.
+std::string right_in_words(std::string_view right, Language language, const meta::Model* model) {
+    const std::size_t dot = right.find('.');
+    if (dot == std::string_view::npos) return text(language, "right_" + std::string(right));
+    const meta::Object* object = model ? model->find(right.substr(0, dot)) : nullptr;
+    if (!object) return std::string(right);
+    const auto label = object->special_labels.find(std::string(right.substr(dot + 1)));
+    return label == object->special_labels.end() ? std::string(right) : label->second.in(language);
+}
+
+TextParams params_in_words(const Failure& failure, Language language, const meta::Model* model) {
+    TextParams params = failure.params();
+    if (failure.kind() != Failure::Kind::forbidden) return params;
+    for (auto& [name, value] : params) {
+        if (name == "right") value = right_in_words(value, language, model);
+    }
+    return params;
 }
 
 void log_defect(const net::Request& request, std::string_view why) {
@@ -68,8 +88,9 @@ net::Response failure_reply(const net::Request& request, const Failure& failure,
     int status = status_of(failure.kind());
     // 422 names fields; what has none (a filter, a sort) is a request that cannot be read.
     if (status == 422 && failure.problems().empty()) status = 400;
-    JsonWriter json = begin_problem(response, request, status, language,
-                                    text(language, failure.key(), failure.params()), failure.key());
+    JsonWriter json =
+        begin_problem(response, request, status, language,
+                      text(language, failure.key(), params_in_words(failure, language, model)), failure.key());
     if (!failure.problems().empty()) {
         json.key("errors").begin_array();
         for (const Problem& problem : failure.problems()) {

@@ -13,7 +13,7 @@ using net::Method;
 using net::Response;
 
 void require_explain(const Context& context) {
-    if (!context.caller.grants->has_special("role.explain")) throw forbidden("explain");
+    if (!context.caller.grants->has_special("role.explain")) throw forbidden("role.explain");
 }
 
 // The program's own eyes: accounts are kept from everybody else, and whoever explains rights must be able to name one.

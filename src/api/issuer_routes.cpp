@@ -365,7 +365,7 @@ Response portal(Context& context) {
 
 void demand(const Context& context, access::Verb verb) {
     const meta::Object& object = context.model->object("sso_application");
-    if (!access::may(*context.caller.grants, object, verb)) throw forbidden("sso_application");
+    if (!access::may(*context.caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
 }
 
 Response registered(Context& context) {

@@ -20,7 +20,7 @@ using net::Response;
 constexpr std::string_view explain_right = "role.explain";
 
 void require_explain(const Context& context) {
-    if (!context.caller.grants->has_special(explain_right)) throw forbidden("explain");
+    if (!context.caller.grants->has_special(explain_right)) throw forbidden(std::string(explain_right));
 }
 
 // ── one record ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -248,7 +248,7 @@ Response remove_link(Context& context) {
 
 const meta::Object& provider_object(const Context& context, access::Verb verb) {
     const meta::Object& object = context.model->object("sign_in_provider");
-    if (!access::may(*context.caller.grants, object, verb)) throw forbidden("sign_in_provider");
+    if (!access::may(*context.caller.grants, object, verb)) throw forbidden(std::string(access::name_of(verb)));
     return object;
 }
 

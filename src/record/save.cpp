@@ -77,8 +77,8 @@ Saved Records::act(const Caller& caller, std::string_view object, std::span<cons
     if (const meta::Action* declared = of.action(action)) {
         if (with_name.note.empty()) with_name.note = declared->label.in(caller.language);
         const Params checked = checked_params(*declared, params, *model);
-        if (!access::parse_verb(declared->right) && !caller.grants->has_special(of.name + "." + declared->right))
-            throw forbidden(declared->right);
+        const std::string special = of.name + "." + declared->right;
+        if (!access::parse_verb(declared->right) && !caller.grants->has_special(special)) throw forbidden(special);
         WorkOptions how;
         how.action = declared;
         how.params = &checked;

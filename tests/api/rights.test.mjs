@@ -43,6 +43,20 @@ for (const kind of databases) {
       }
     })
 
+    test('a refusal names the missing right as people read it, in their language', async () => {
+      const routes = ['/api/accounts', '/api/sessions', '/api/providers', '/api/sso_applications', '/api/directories', '/api/rights/model', '/api/rights/users', '/api/audit/verify', '/api/records/role', '/api/exports/role', '/api/records/audit_entry']
+      for (const [language, words] of [['en', /^It takes the right “[A-Za-z][A-Za-z ,;-]*”/], ['zh', /^需要权限「\p{Script=Han}[^「」_.]*」/u]]) {
+        await zhou.expect(204, 'PATCH', '/api/session', { body: { language } })
+        for (const route of routes) {
+          const answer = await zhou.get(route)
+          assert.equal(answer.status, 403, route)
+          assert.match(answer.body.detail, words, route)
+        }
+      }
+      const online = await zhou.get('/api/sessions')
+      assert.match(online.body.detail, /「查看在线用户，结束他人的登录」/)
+    })
+
     test('every route refuses without sign-in, except the few that are open by name', async () => {
       for (const [path, methods] of Object.entries(paths)) {
         for (const [method, operation] of Object.entries(methods)) {

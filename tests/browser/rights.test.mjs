@@ -476,7 +476,7 @@ describe('rights in the browser', () => {
     assert.equal(await seller.locator('[data-testid^="page-"]').count(), 0)
     for (const path of ['/settings/roles', '/settings/roles/compare', `/settings/rights/users/${lin.user.id}`, '/settings/rights/departments']) {
       await seller.visit(path)
-      await seller.getByText('你没有查看权限的权限').waitFor()
+      await seller.getByText('需要权限「').waitFor()
     }
   })
 
