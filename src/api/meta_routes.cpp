@@ -22,13 +22,26 @@ void write_title(JsonWriter& json, RecordId id, std::string_view title) {
     json.begin_object().key("id").id(id).key("title").string(title).end_object();
 }
 
-meta::Masks masks_of(const access::Grants& grants, const meta::Object& object) {
+// Of records that a path of references leads to: each object may be viewed, and each field read.
+bool may_read_path(const access::Grants& grants, const meta::Model& model, std::string_view of, std::string_view path) {
+    const meta::Object* object = model.find(of);
+    if (!object || !access::may(grants, *object, Verb::view)) return false;
+    const std::size_t dot = path.find('.');
+    const meta::Field* field = object->find(path.substr(0, dot));
+    if (!field || !access::fields(grants, *object).read[field->index]) return false;
+    return dot == std::string_view::npos || may_read_path(grants, model, field->to, path.substr(dot + 1));
+}
+
+meta::Masks masks_of(const access::Grants& grants, const meta::Model& model, const meta::Object& object) {
     const access::FieldMask mask = access::fields(grants, object);
     meta::Masks masks;
     masks.read = mask.read;
     masks.write = mask.write;
     masks.masked = mask.masked;
     masks.menu = access::has_menu(grants, object);
+    masks.may_read_beyond = [&](std::string_view of, std::string_view path) {
+        return may_read_path(grants, model, of, path);
+    };
     for (const Verb verb : {Verb::view, Verb::add, Verb::change, Verb::remove, Verb::assign, Verb::approve,
                             Verb::export_, Verb::import_, Verb::print}) {
         masks.rights.emplace_back(std::string(access::name_of(verb)), access::may(grants, object, verb));
@@ -151,7 +164,7 @@ Response meta(Context& context) {
         json.key("home").raw(
             json::serialize(meta::home_of(model, area, [&](const meta::Object& object) -> std::optional<meta::Masks> {
                 if (!access::may(grants, object, Verb::view)) return std::nullopt;
-                return masks_of(grants, object);
+                return masks_of(grants, model, object);
             })));
         json.end_object();
     }
@@ -161,7 +174,7 @@ Response meta(Context& context) {
     for (const meta::Object& object : model.objects()) {
         if (!access::may(grants, object, Verb::view)) continue;
         json.key(object.name);
-        meta::Masks masks = masks_of(grants, object);
+        meta::Masks masks = masks_of(grants, model, object);
         masks.saved_views = saved_views_of(views, object.name);
         meta::describe_object(object, masks, json);
     }

@@ -75,8 +75,11 @@ public:
     Filter(const Object& object, const Masks& masks) : object_(object), masks_(masks) {}
 
     bool may_read(std::string_view path) const {
-        const Field* field = object_.find(path.substr(0, path.find('.')));
-        return field && !field->hidden && field->index < masks_.read.size() && masks_.read[field->index];
+        const std::size_t dot = path.find('.');
+        const Field* field = object_.find(path.substr(0, dot));
+        if (!field || field->hidden || field->index >= masks_.read.size() || !masks_.read[field->index]) return false;
+        if (dot == std::string_view::npos || !masks_.may_read_beyond) return true;
+        return masks_.may_read_beyond(field->to, path.substr(dot + 1));
     }
 
     bool is_masked(const Field& field) const {

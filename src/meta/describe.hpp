@@ -20,7 +20,9 @@ struct Masks {
     // "view" true, "add" false …, in the order they are written; special rights too. An action whose right is not true
     // here is left out.
     std::vector<std::pair<std::string, bool>> rights = {};
-    bool menu = true;              // may lists of it be opened?
+    bool menu = true;  // may lists of it be opened?
+    // May `path` of the records of another object be read, to which a reference leads? Absent: everything there.
+    std::function<bool(std::string_view object, std::string_view path)> may_read_beyond = {};
     std::string saved_views = {};  // "{…},{…}": put behind the shipped views
 };
 

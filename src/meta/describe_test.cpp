@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "base/json.hpp"
 #include "meta/declarations_test_support.hpp"
 
@@ -83,6 +87,19 @@ TEST_F(Describe, LeavesOutHiddenFieldsEverywhere) {
     EXPECT_FALSE(named(object, "views", "code", "rich")) << "its filter would tell who has credit";
     EXPECT_EQ(json::serialize(object.at("layout").at("compact")), R"(["owner","size"])");
     EXPECT_EQ(json::serialize(named(object, "views", "code", "board")->at("card")), R"(["name"])");
+}
+
+TEST_F(Describe, LeavesOutWhatAsksForMoreOfAReferenceThanTheCallerMayRead) {
+    std::vector<std::string> asked;
+    masks_.may_read_beyond = [&](std::string_view object, std::string_view path) {
+        asked.push_back(std::string(object) + "/" + std::string(path));
+        return false;
+    };
+    const json::object object = described();
+
+    EXPECT_NE(std::ranges::find(asked, "level/order"), asked.end());
+    EXPECT_EQ(json::serialize(named(object, "views", "code", "all")->at("sort")), R"([["updated_at","desc"]])");
+    EXPECT_TRUE(named(object, "fields", "name", "level")) << "the reference itself is read";
 }
 
 TEST_F(Describe, LeavesOutWhatIsBuiltOnAHiddenField) {

@@ -13,7 +13,7 @@ describe('few rights in the browser', () => {
     office = await open_office('sqlite')
     ;({ boss, zhou } = office)
     customer = await zhou.create('customer', { name: '远山样例公司' })
-    for (const [login, grants] of [['nobody', {}], ['viewer', { objects: { '*': { view: 'all' } } }]]) {
+    for (const [login, grants] of [['nobody', {}], ['viewer', { objects: { '*': { view: 'all' } } }], ['narrow', { objects: { customer: { view: 'all' } }, fields: { 'customer.phone': 'hidden' } }]]) {
       office.accounts[login] = office.installation.add_user(login, 'salesperson', { name: login })
       office[login] = await office.server.sign_in(office.accounts[login])
       const role = await boss.create('role', { code: login, name: login, grants: JSON.stringify(grants) })
@@ -55,6 +55,30 @@ describe('few rights in the browser', () => {
       assert.equal(await page.getByRole('button', { name: '再试一次' }).count(), 0, path)
       assert.doesNotMatch((await words(page)).replace(/请求编号.*/, ''), code, path)
     }
+  })
+
+  test('a list offers no view that its reader could not ask for, and no hidden column; what a reference hides is said', async () => {
+    const [industry] = await boss.all('industry')
+    await boss.change('customer', await boss.read('customer', customer.id), { industry: industry.id, phone: '0512-68001234' })
+    const page = await as('narrow')
+    await page.visit('/o/customer')
+    await page.getByTestId('cell-name').first().waitFor()
+    const views = page.getByTestId('views')
+    assert.equal(await views.getByText('我负责的').count(), 1)
+    assert.equal(await views.getByText('我下属的').count(), 0, 'it asks for the manager of the owner')
+    assert.equal(await page.getByRole('columnheader', { name: '电话' }).count(), 0)
+    await page.getByRole('row', { name: '远山样例公司' }).getByText('不可见').waitFor()
+
+    // A link that somebody else sent: its question is refused, and no rows of another one stand below it.
+    await page.visit(`/o/customer?f=${encodeURIComponent(JSON.stringify(['owner.manager', 'is', 'me']))}`)
+    await page.getByTestId('list-failure').waitFor()
+    await page.visit('/o/customer')
+    await page.getByTestId('cell-name').first().waitFor()
+    await page.evaluate((address) => history.pushState(history.state, '', address), `/o/customer?f=${encodeURIComponent(JSON.stringify(['owner.manager', 'is', 'me']))}`)
+    await page.goBack()
+    await page.goForward()
+    await page.getByTestId('list-failure').waitFor()
+    assert.equal(await page.getByTestId('cell-name').count(), 0)
   })
 
   test('nobody fills in a form that cannot be saved', async () => {

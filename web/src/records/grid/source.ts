@@ -19,6 +19,8 @@ export interface ListAsk {
 export interface Totals { readonly count: number; readonly sum: Sums; readonly average: Sums }
 export type Line = { readonly kind: 'row'; readonly row: RecordRow | undefined } | { readonly kind: 'header'; readonly section: number; readonly group: GroupRow; readonly open: boolean }
 
+/** Not now, too many, no line: the rows that are there are still worth looking at. These statuses will not change. */
+const refusals: ReadonlySet<number> = new Set([400, 403, 404, 422])
 interface Shown { readonly ask: ListAsk; readonly caches: readonly PageCache[]; readonly outline: Outline | undefined }
 
 /**
@@ -64,7 +66,11 @@ export function useSource(ask: () => ListAsk, hold: () => boolean = () => false)
     if (signal.aborted) return
     busy.value = false
     slow.value = false
-    if (!ready) return
+    if (!ready) {
+      // What is refused has no rows: those of the question before would stand under the name of this one.
+      if (refusals.has(failure.value?.status ?? 0)) shown.value = undefined
+      return
+    }
     const before = shown.value
     shown.value = ready
     before?.caches.forEach((one) => one.stop())

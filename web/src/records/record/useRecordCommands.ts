@@ -27,7 +27,7 @@ export function useRecordCommands(model: RecordModel) {
   const record = model.record
   const ownerField = computed<FieldMeta | undefined>(() => fieldOf(object.value, 'owner'))
   const assign = computed<ActionMeta | undefined>(() => (ownerField.value && record.value?.rights?.assign
-    ? { name: 'assign', label: { zh: t('record.assign'), en: t('record.assign') }, icon: 'user-round', params: [{ ...ownerField.value, required: true, read_only: false, write: true }] } : undefined))
+    ? { name: 'assign', label: { zh: t('list.assign'), en: t('list.assign') }, icon: 'user-round', params: [{ ...ownerField.value, required: true, read_only: false, write: true }] } : undefined))
   const actions = computed<readonly ActionMeta[]>(() => [
     ...(object.value?.actions ?? []).filter((action) => !action.on_object && record.value?.actions?.includes(action.name)),
     ...(assign.value ? [assign.value] : []),
