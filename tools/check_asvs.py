@@ -44,6 +44,11 @@ def mistakes(text: str, tests: dict[str, list[list[str]]]) -> list[str]:
     required = {f"{section}.{i}" for section, count in REQUIRED.items() for i in range(1, count + 1)}
     seen: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
+        for file, words in NAMED.findall(line):
+            if file not in tests:
+                wrong.append(f"{number}: there is no file of tests {file}")
+            elif not any(name.startswith(words) for names in tests[file] for name in names):
+                wrong.append(f"{number}: no test of {file} begins with “{words}”")
         row = ROW.match(line)
         if row is None:
             continue
@@ -55,11 +60,6 @@ def mistakes(text: str, tests: dict[str, list[list[str]]]) -> list[str]:
             seen.add(requirement)
         if not row.group(2).strip():
             wrong.append(f"{number}: {row.group(1)} says neither test nor reason")
-        for file, words in NAMED.findall(row.group(2)):
-            if file not in tests:
-                wrong.append(f"{number}: there is no file of tests {file}")
-            elif not any(name.startswith(words) for names in tests[file] for name in names):
-                wrong.append(f"{number}: no test of {file} begins with “{words}”")
     wrong += [f"{requirement} has no row" for requirement in sorted(required - seen)]
     return wrong
 

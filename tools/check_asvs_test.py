@@ -28,6 +28,10 @@ class CheckAsvs(unittest.TestCase):
         self.assertIn("no test of sign_in_test.cpp", self.wrong({"6.1.1": "`sign_in_test.cpp › Nothing`"})[0])
         self.assertIn("no file of tests", self.wrong({"6.1.1": "`gone_test.cpp › GuessingIs`"})[0])
 
+    def test_a_test_that_is_named_beside_the_rows_is_looked_for_too(self):
+        self.assertIn("no test of sign_in_test.cpp", check_asvs.mistakes(rows() + "\n- also `sign_in_test.cpp › Nothing`", TESTS)[0])
+        self.assertEqual(check_asvs.mistakes(rows() + "\n- also `sign_in_test.cpp › GuessingIs`", TESTS), [])
+
     def test_a_requirement_without_row_twice_or_unknown_is_named(self):
         self.assertEqual(self.wrong({"7.2.3": None}), ["7.2.3 has no row"])
         self.assertIn("no requirement", self.wrong({"6.3.7": "of level 3"})[0])

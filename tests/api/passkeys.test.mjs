@@ -350,6 +350,19 @@ for (const kind of databases) {
       assert.equal((await show(server.stranger(), key)).body.user.login, 'chen')
     })
 
+    test('a new password by link asks for the passkey all the same', async () => {
+      const { path } = await boss.expect(201, 'POST', `/api/accounts/${(await user_of('wu')).id}/link`)
+      office.accounts.wu.password = 'chosen with a link'
+      await server.stranger().expect(204, 'POST', '/api/recovery/password', { body: { token: path.split('#')[1], password: password('wu') } })
+      const wu = await first_step('wu')
+      assert.deepEqual([wu.answer.next, wu.answer.user], ['passkey', undefined])
+      assert.equal((await wu.get('/api/meta')).status, 401)
+      assert.equal((await wu.post('/api/session/passkeys/begin', {})).status, 401, 'no other one is made with the password alone')
+      wu.take_session(await show(wu, office.wu_key, {}, '/api/session/passkey_step'))
+      await wu.expect(200, 'GET', '/api/meta')
+      office.wu = wu
+    })
+
     test('a lost passkey is removed by who may reset accounts, and by command; sessions end', async () => {
       const wu = (await user_of('wu')).id
       const path = `/api/accounts/${wu}/passkeys`
