@@ -2,9 +2,9 @@
 // shares, masked fields and hidden menus, with mouse and keyboard in a real Chromium.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, afterEach, before, describe, test } from 'node:test'
-import { Browser, keep_pictures } from '../support/browser.mjs'
-import { employee_of, open_office } from '../support/office.mjs'
+import { describe, test } from 'node:test'
+import { at_work } from '../support/at_work.mjs'
+import { employee_of } from '../support/office.mjs'
 import { until } from '../support/server.mjs'
 
 const phone = { viewport: { width: 390, height: 844 } }
@@ -30,19 +30,7 @@ const record_menu = async (page, name) => {
 describe('rights in the browser', () => {
   let office, browser, boss, zhou, lin, admin, seller, pages
   let roles = 0
-  before(async () => {
-    office = await open_office('sqlite')
-    ;({ boss, zhou, lin } = office)
-    browser = await Browser.open(office.server.origin)
-    ;[admin, seller] = pages = [await browser.sign_in(office.accounts.boss), await browser.sign_in(office.accounts.zhou)]
-  })
-  afterEach((test) => keep_pictures(test, pages))
-  after(async () => {
-    await browser?.close()
-    for (const page of pages ?? []) assert.deepEqual(page.errors, [])
-    assert.deepEqual(office.server.defects(), [])
-    await office?.server.stop()
-  })
+  at_work((all) => ({ office, browser, boss, zhou, lin, admin, seller, pages } = all))
 
   const new_role = (grants, more = {}) => boss.create('role', { code: `r${++roles}`, name: `角色 ${roles}`, grants: JSON.stringify(grants), ...more })
   const role_of = async (id) => boss.read('role', id)
