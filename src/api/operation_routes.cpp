@@ -39,7 +39,8 @@ void write_operation(JsonWriter& json, const net::Route& route) {
     if (!route.info.body_schema.empty()) {
         json.key("requestBody").begin_object().key("content").begin_object();
         json.key(route.info.multipart ? "multipart/form-data" : "application/json").begin_object();
-        json.key("schema").begin_object().key("type").string("object").end_object();
+        json.key("schema").begin_object().key("type");
+        json.string(route.info.body_schema == "records" ? "array" : "object").end_object();
         json.end_object().end_object().end_object();
     }
     json.key("responses").begin_object();

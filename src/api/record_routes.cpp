@@ -183,6 +183,42 @@ Response change(Context& context) {
     }
 }
 
+// {"id", "version"?, fields…} of a list of changes.
+record::Change change_of(const json::value& one, const meta::Object& object, std::size_t row,
+                         const meta::ReadContext& reading, std::vector<Problem>& problems) {
+    json::object values = object_body(one);
+    record::Change change{object.name, {}, {}, {}, false, false, row};
+    const json::value* id = values.if_contains("id");
+    if (!id || !id->is_string()) throw bad_request("parameter", {{"name", "id"}});
+    change.id = id_of(std::string_view(id->get_string()));
+    if (const json::value* version = values.if_contains("version")) {
+        if (!version->is_int64() || version->get_int64() < 1) throw bad_request("parameter", {{"name", "version"}});
+        change.version = version->get_int64();
+    }
+    values.erase("id");
+    values.erase("version");
+    change.values = field_values(values, object, reading, "[" + std::to_string(row) + "].", problems);
+    return change;
+}
+
+// Several records, each with values of its own: all of them, or none.
+Response change_each(Context& context) {
+    const meta::Object& object = context.object();
+    const json::value body = parse_json(context.request.body);
+    const json::array* rows = body.if_array();
+    if (!rows || rows->empty() || rows->size() > create_max)
+        throw bad_request("rows_count", {{"max", std::to_string(create_max)}});
+    std::vector<Problem> problems;
+    std::vector<record::Change> changes;
+    for (std::size_t row = 0; row < rows->size(); ++row)
+        changes.push_back(change_of((*rows)[row], object, row, context.reading(), problems));
+    refuse_problems(context, object, access::Verb::change, std::move(problems));
+    record::SaveOptions options;
+    options.operation = "change";
+    options.idempotency_key = idempotency_key(context);
+    return batch_reply(context.services.records.save(context.caller, changes, options));
+}
+
 // Who is refused because others refer to the records learns which ones, to look at them or to hand them over.
 Response blocked_reply(Context& context, const meta::Object& object, std::span<const RecordId> ids,
                        const Failure& failure) {
@@ -453,6 +489,10 @@ void add_record_routes(Routes& routes) {
     routes.signed_in(Method::get, "/api/records/{object}", about("records", "List records", "view", "", 200), list);
     routes.signed_in(Method::post, "/api/records/{object}",
                      about("records", "Create one record, or many", "add", "record", 201), create);
+    routes.signed_in(
+        Method::patch, "/api/records/{object}",
+        about("records", "Change several records, each in its own way: all or none", "change", "records", 200),
+        change_each);
     routes.signed_in(Method::get, "/api/records/{object}/groups",
                      about("records", "Count and sum records by fields", "view", "", 200), groups);
     routes.signed_in(Method::get, "/api/records/{object}/options",

@@ -102,6 +102,32 @@ for (const kind of databases) {
       assert.equal((await boss.post('/api/records/customer', [])).status, 400)
     })
 
+    test('many records are changed together, each in its own way, or not at all, and undone together', async () => {
+      const [one, two] = [await zhou.create('customer', { name: '逐条样例一公司' }), await zhou.create('customer', { name: '逐条样例二公司' })]
+      const send = (rows, headers) => zhou.patch('/api/records/customer', rows, headers)
+      const notes = async () => [(await zhou.read('customer', one.id)).description, (await zhou.read('customer', two.id)).description]
+      const rows = [{ id: one.id, version: one.version, description: '第一条' }, { id: two.id, version: two.version, description: '第二条' }]
+      const wrong = await send([rows[0], { ...rows[1], employees: 'many' }])
+      assert.equal(wrong.status, 422)
+      assert.deepEqual(wrong.body.errors.map(({ field }) => field), ['[1].employees'])
+      const missing = await send([rows[0], { id: two.id, status: null }])
+      assert.equal(missing.status, 422)
+      assert.match(missing.body.errors[0].field, /^\[1\]\.status/)
+      assert.equal((await send([rows[0], { id: two.id, version: two.version + 1, description: 'x' }])).status, 412)
+      assert.equal((await send([rows[0], { id: '1000000000000001', description: 'x' }])).status, 404)
+      for (const senseless of [[], {}, [{ description: 'x' }], [{ id: 7, description: 'x' }], [{ ...rows[0], version: '1' }], [rows[0], 'x']]) assert.equal((await send(senseless)).status, 400, JSON.stringify(senseless))
+      assert.deepEqual(await notes(), [null, null])
+
+      const headers = { 'idempotency-key': `each-${kind}` }
+      const done = await send(rows, headers)
+      assert.equal(done.status, 200, done.text)
+      assert.deepEqual([done.body.ids, done.body.updated], [[one.id, two.id], 2])
+      assert.deepEqual(await notes(), ['第一条', '第二条'])
+      assert.equal((await send(rows, headers)).body.batch, done.body.batch, 'a repeated request gets the same answer')
+      await zhou.undo(done.body.batch)
+      assert.deepEqual(await notes(), [null, null])
+    })
+
     test('numbers have no gap and no duplicate when many save at once', async () => {
       const made = await Promise.all(Array.from({ length: 24 }, (_, i) => [boss, zhou, lin][i % 3].create('customer', { name: `同时 ${i}` })))
       const numbers = made.map(({ number }) => Number(number.slice(6))).sort((a, b) => a - b)

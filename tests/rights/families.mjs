@@ -14,6 +14,6 @@ export const families = [
   ...named(moving, false, { export_csv: 5, export_xlsx: 2, files: 1, import_rows: 2 }),
   ...named(telling, false, { meta: 2, help: 1, rights_of_user: 2, rights_of_department: 1, rights_model: 1, rights_users: 1, rights_check: 1, handover: 2, notices: 2, changes_of_batch: 1 }),
   ...named(changing, true, { events: 3, hand_over: 1 }),
-  ...named(writes, true, { create: 4, change: 7, guess: 1, remove: 4, restore: 2, assign: 3, act: 3, change_many: 3, delete_many: 1, undo: 2, share: 3, share_many: 1, unshare: 2 }),
+  ...named(writes, true, { create: 4, change: 7, guess: 1, remove: 4, restore: 2, assign: 3, act: 3, change_many: 3, change_each: 3, delete_many: 1, undo: 2, share: 3, share_many: 1, unshare: 2 }),
 ]
 for (const family of families) if (!family.run) throw new Error(`no cases of the kind ${family.name}`)

@@ -13,6 +13,7 @@ const views = none('who looks as whom, in tests/api/view_as.test.mjs')
 export const routes = {
   'GET /api/records/{object}': ['list', 'sorted_list', 'search_in_list', 'past'],
   'POST /api/records/{object}': ['create'],
+  'PATCH /api/records/{object}': ['change_each'],
   'GET /api/records/{object}/groups': ['groups', 'past'],
   'GET /api/records/{object}/options': ['options'],
   'POST /api/records/{object}/duplicates': ['duplicates'],

@@ -310,6 +310,27 @@ async function change_many(c) {
   c.same_ids(model.all(object.name).filter((record) => record[name] === mark).map((record) => record.id), reached.map((record) => record.id), `${object.name}: what was changed`)
 }
 
+// Each in its own way: all of them, or none.
+async function change_each(c) {
+  const object = objects.get(c.pick(usual))
+  const { model, person } = c
+  const name = note_of[object.name]
+  const reached = model.live(object.name).filter((record) => model.reaches(person, object.name, record, 'change'))
+  // Mostly those in reach; now and then one among them that is not, or is older than what stands there.
+  const some = c.chance(0.6) && reached.length > 1 ? c.random.some(reached, 3) : c.random.some(model.all(object.name), 3)
+  const stale = c.chance(0.1) && some.some((record) => record.version > 1)
+  const marks = new Map(some.map((record) => [record.id, `逐条 ${c.random.digits(8)}`]))
+  const body = some.map((record) => ({ id: record.id, version: record.version - (stale && record.version > 1 ? 1 : 0), [name]: marks.get(record.id) }))
+  const path = `/api/records/${object.name}`
+  if (!model.may(person, object.name, 'change')) return attempt(c, object, 'PATCH', path, { body }, 403)
+  if (some.some((record) => !reached.includes(record))) return attempt(c, object, 'PATCH', path, { body }, stale ? [404, 412] : 404)
+  const refused = stale ? 412 : model.writes(person, object.name, name) ? undefined : 422
+  const answer = await attempt(c, object, 'PATCH', path, { body }, refused ?? 200)
+  if (refused) return
+  c.same_ids(answer.body.ids, some.map((record) => record.id), 'the ids in the answer')
+  for (const [id, mark] of marks) c.equal(model.find(object.name, id)[name], mark, `${object.name} ${id}: as it was written`)
+}
+
 async function delete_many(c) {
   const object = objects.get(c.pick(['task', 'activity', 'contact', 'customer']))
   const { model, person } = c
@@ -424,5 +445,5 @@ async function unshare(c) {
   await check_shares(c, c.boss, object, record)
 }
 
-export const writes = { create, change, guess, remove, restore, assign, act, change_many, delete_many, undo, share, share_many, unshare }
+export const writes = { create, change, guess, remove, restore, assign, act, change_many, change_each, delete_many, undo, share, share_many, unshare }
 export const reading_shares = { shares }

@@ -70,6 +70,8 @@ export const readRightsModel = () => request<RightsModel>('GET', '/api/rights/mo
 export const readUserRights = (user: string) => request<UserRights>('GET', `/api/rights/users/${part(user)}`)
 export const readDepartmentRights = (department: string) => request<DepartmentRights>('GET', `/api/rights/departments/${part(department)}`)
 export const findAccounts = (q: string, signal?: AbortSignal, limit = 20) => request<{ users: AccountOption[] }>('GET', '/api/rights/users', { query: { q, limit }, signal })
+/** All of them, or none. */
+export const changeRoles = (roles: readonly { id: string; version: number; grants: string }[]) => request<{ batch: string }>('PATCH', '/api/records/role', { body: roles })
 export const checkGrants = (grants: unknown, signal?: AbortSignal) => request<{ problems: PlaceProblem[] }>('POST', '/api/rights/check', { body: { grants }, signal })
 export const explainAccess = (object: string, id: string, ask: { readonly verb: Verb; readonly field?: string; readonly user?: string }, signal?: AbortSignal) =>
   request<Explanation>('GET', `${of(object, id)}/access`, { query: ask, signal })

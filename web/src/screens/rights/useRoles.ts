@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { useEvents } from '@/api/events'
-import { changeRecord, listRecords } from '@/api/records'
-import { checkGrants } from '@/api/rights'
+import { listRecords } from '@/api/records'
+import { changeRoles, checkGrants } from '@/api/rights'
 import type { ApiFailure, RecordRow } from '@/api/types'
 import { language, t } from '@/base/i18n'
 import { differences, effects, readGrants, rebase, toRecord, writeGrants, type Difference, type Grants } from '@/records/rights/grants'
@@ -14,6 +14,7 @@ export interface OpenRole {
   /** Places that somebody else changed too, since the edits here began: mine stay until somebody decides. */
   readonly clashes: readonly string[]
 }
+/** `role` is empty when none is to blame. */
 export interface Refusal { readonly role: string; readonly failure: ApiFailure }
 
 /** How long after the last change the server is asked whether all of it can be. */
@@ -29,6 +30,7 @@ export function useRoles(isRestricted: (object: string) => boolean) {
   const problems = shallowRef<ReadonlyMap<string, string>>(new Map())
   const busy = ref(false)
   let timer = 0
+  let reads = 0
   let checking = new AbortController()
 
   const changes = computed<ReadonlyMap<string, readonly Difference[]>>(() => new Map((roles.value ?? []).map((role) => [role.id, effects(role.base, role.draft, isRestricted)])))
@@ -42,10 +44,14 @@ export function useRoles(isRestricted: (object: string) => boolean) {
     const { grants, clashes } = rebase(before.base, before.draft, base)
     return { ...fresh, draft: grants, clashes: [...new Set([...before.clashes, ...clashes])] }
   }
-  async function load(): Promise<void> {
+  /** What happens elsewhere waits for a save that is under way: it reads everything at its end. */
+  async function load(): Promise<void> { if (!busy.value) await read() }
+  async function read(): Promise<void> {
+    const mine = ++reads
     const answer = await listRecords('role', { fields: ['code', 'name', 'name_en', 'order', 'grants'], sort: [['order', 'asc'], ['name', 'asc']], limit: 500 })
+    if (mine !== reads) return // a later one knows more
     failure.value = answer.ok ? undefined : answer.failure
-    if (answer.ok && !busy.value) roles.value = answer.value.records.map((row) => opened(row, roles.value?.find((one) => one.id === row.id)))
+    if (answer.ok) roles.value = answer.value.records.map((row) => opened(row, roles.value?.find((one) => one.id === row.id)))
   }
   const put = (id: string, next: (role: OpenRole) => OpenRole): void => { roles.value = roles.value?.map((role) => (role.id === id ? next(role) : role)) }
 
@@ -67,28 +73,27 @@ export function useRoles(isRestricted: (object: string) => boolean) {
     if (answer?.ok && !signal.aborted) note(id, answer.value.problems.map((one): [string, string] => [one.place, one.message]))
   }
 
-  /** Role by role: each is a record of its own, and one that is refused does not keep the others from being saved. */
+  /** All of them in one save: what one role is given may only be right with what another one loses. */
   async function save(): Promise<void> {
-    if (busy.value) return
+    const saving = dirty.value.filter((one) => !one.clashes.length)
+    if (busy.value || !saving.length) return
     busy.value = true
     clearTimeout(timer)
-    const refused: Refusal[] = []
-    for (const role of dirty.value.filter((one) => !one.clashes.length)) {
-      const answer = await changeRecord('role', role.id, role.version, { grants: writeGrants(role.draft) })
-      if (answer.ok) {
-        const { version, batch } = answer.value
-        put(role.id, (one) => ({ ...one, version, base: role.draft }))
-        note(role.id, [])
-        didAction(t('roles.saved', { role: role.title }), batch)
-        continue
-      }
-      const { current, errors } = answer.failure
-      if (current) put(role.id, (one) => opened(current, one))
-      refused.push({ role: role.id, failure: answer.failure })
-      note(role.id, errors.map((error): [string, string] => [String(error.params?.place ?? error.params?.at ?? ''), error.message]))
+    const answer = await changeRoles(saving.map(({ id, version, draft }) => ({ id, version, grants: writeGrants(draft) })))
+    if (answer.ok) {
+      for (const role of saving) { put(role.id, (one) => ({ ...one, base: role.draft })); note(role.id, []) }
+      didAction(t('roles.saved', { role: saving.map((role) => role.title).join(t('base.list.separator')) }), answer.value.batch)
     }
-    refusals.value = refused
+    // New versions; and where somebody was faster, what he saved is merged in before it is said.
+    await read()
+    refusals.value = answer.ok ? [] : refusalsOf(answer.failure, saving)
     busy.value = false
+  }
+  /** Errors by role, as the server counts them; what concerns no single one is told without a name. */
+  function refusalsOf(failure: ApiFailure, saving: readonly OpenRole[]): Refusal[] {
+    const named = saving.map((role, index) => ({ role: role.id, errors: failure.errors.filter(({ field }) => saving.length === 1 || field.startsWith(`[${index}]`)) })).filter(({ errors }) => errors.length)
+    for (const { role, errors } of named) note(role, errors.map((error): [string, string] => [String(error.params?.place ?? error.params?.at ?? ''), error.message]))
+    return named.length ? named.map(({ role, errors }) => ({ role, failure: { ...failure, errors } })) : [{ role: '', failure }]
   }
   /** Where both changed something: mine stays, or what the other saved. */
   function keep(id: string): void { put(id, (role) => ({ ...role, clashes: [] })) }
