@@ -6,13 +6,13 @@ import { Browser, keep_pictures } from '../support/browser.mjs'
 import { Installation, until } from '../support/server.mjs'
 
 describe('the audit in the browser', () => {
-  let installation, server, browser, page, boss, customer
+  let installation, server, browser, page, boss, zhou, customer
   before(async () => {
     installation = new Installation('sqlite')
     const accounts = { boss: installation.add_user('boss', 'administrator', { name: '总管' }), zhou: installation.add_user('zhou', 'salesperson', { name: '周凯' }) }
     server = await installation.serve()
     boss = await server.sign_in(accounts.boss)
-    const zhou = await server.sign_in(accounts.zhou)
+    zhou = await server.sign_in(accounts.zhou)
     customer = await boss.create('customer', { name: '远澜新材料' })
     await boss.change('customer', customer, { name: '远澜材料', postcode: '215000' })
     for (let i = 0; i < 3; ++i) assert.equal((await zhou.get(`/api/records/customer/${customer.id}`)).status, 404)
@@ -75,6 +75,22 @@ describe('the audit in the browser', () => {
     await page.keyboard.press('Escape')
     await detail.getByTestId('audit-open').click()
     await page.waitForURL(/\/o\/user\//)
+  })
+
+  test('what a share or a refusal was is told in words, with a way to whom it was shared with', async () => {
+    const shared = await boss.create('customer', { name: '共享样例公司' })
+    await boss.expect(200, 'POST', `/api/records/customer/${shared.id}/shares`, { body: { kind: 'employee', grantee: zhou.user.employee.id, level: 'write', until: '2036-12-24T10:00:00Z' } })
+    const entry = await until('the share is told', async () => (await boss.list('audit_entry', { filter: { and: [['kind', 'is', 'rights'], ['record', 'is', shared.id]] }, limit: 1 })).records[0])
+    await page.visit(`/o/audit_entry/${entry.id}`)
+    const detail = page.getByTestId('audit-detail')
+    for (const words of ['人员', '可修改', '2036-12-24 18:00:00', '共享']) await detail.locator('dd', { hasText: words }).first().waitFor()
+    await detail.locator('dd a').click()
+    await page.waitForURL((url) => url.pathname === `/o/employee/${zhou.user.employee.id}`)
+
+    const [refusal] = (await boss.list('audit_entry', { filter: ['kind', 'is', 'refused'], limit: 1 })).records
+    await page.visit(`/o/audit_entry/${refusal.id}`)
+    assert.doesNotMatch(await detail.innerText(), /forbidden|not_found/)
+    await detail.locator('dd', { hasText: /^(没有权限|看不到)$/ }).waitFor()
   })
 
   // covers: PLAT-123

@@ -136,6 +136,22 @@ describe('few rights in the browser', () => {
     await page.getByTestId('role-salesperson').waitFor()
   })
 
+  test('whoever looks as somebody else reads on a phone, too, that it is for reading only, and is offered no change of the profile', async () => {
+    const page = await as('boss', phone)
+    await page.visit('/settings/accounts')
+    await page.getByTestId('account-row').filter({ hasText: 'zhou' }).getByTestId('account-menu').click()
+    await page.getByRole('menuitem', { name: '以此人身份查看' }).click()
+    await page.getByTestId('look-as-begin').click()
+    const bar = page.getByTestId('view-bar')
+    await bar.getByText('只读').waitFor()
+    assert.equal(await bar.locator('span').evaluate((text) => text.scrollWidth > text.clientWidth), false)
+    await page.visit('/me')
+    await page.getByTestId('profile-card').waitFor()
+    assert.equal(await page.getByTestId('profile-edit').count(), 0)
+    await page.getByTestId('view-end').click()
+    await bar.waitFor({ state: 'detached' })
+  })
+
   test('on a phone nothing of those who are online lies outside of the screen, and what is said of a hand-over keeps its line', async () => {
     const page = await as('boss', phone)
     await page.visit('/settings/online')
