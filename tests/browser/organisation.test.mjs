@@ -189,6 +189,8 @@ describe('the organisation in the browser', () => {
     assert.equal((await boss.read('employee', person.id)).status.code, 'left')
     await page.getByTestId('handover-undo').click()
     await page.getByTestId('handover-start').waitFor()
+    await page.getByText('已撤销').first().waitFor()
+    assert.equal(await page.getByRole('button', { name: '撤销', exact: true }).count(), 0, 'what is taken back is not offered to be taken back')
     assert.equal((await boss.read('customer', customers[1].id)).owner.id, person.id)
     assert.equal((await boss.read('employee', person.id)).status.code, 'active')
   })

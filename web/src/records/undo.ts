@@ -3,9 +3,9 @@ import { jobAtEnd } from '@/api/files'
 import { undoBatch } from '@/api/records'
 import type { UndoResult } from '@/api/types'
 import { t } from '@/base/i18n'
-import { toast } from '@/ui/toasts'
+import { dismiss, toast } from '@/ui/toasts'
 
-interface Step { readonly batch: string; readonly words: string }
+interface Step { readonly batch: string; readonly words: string; /** The toast that offers to take it back. */ readonly offer?: number }
 
 /** The last own actions of this tab, newest at the end. */
 const steps = ref<Step[]>([])
@@ -25,6 +25,7 @@ export async function undo(batch?: string): Promise<boolean> {
   const step = batch ? steps.value.find((one) => one.batch === batch) ?? { batch, words: '' } : steps.value.at(-1)
   if (!step) return false
   steps.value = steps.value.filter((one) => one.batch !== step.batch)
+  if (step.offer) dismiss(step.offer)
   const answer = await undoBatch(step.batch)
   if (!answer.ok) {
     toast(answer.failure.title, { icon: 'triangle-alert' })
@@ -48,6 +49,6 @@ export async function undo(batch?: string): Promise<boolean> {
 
 /** Remembers an action. With `show` it also tells the user, who can take it back for eight seconds. */
 export function didAction(words: string, batch: string | undefined, show = true): void {
-  if (batch) steps.value = [...steps.value.slice(1 - most), { batch, words }]
-  if (show) toast(words, batch ? { action: t('records.undo'), run: () => void undo(batch) } : {})
+  const offer = show ? toast(words, batch ? { action: t('records.undo'), run: () => void undo(batch) } : {}) : undefined
+  if (batch) steps.value = [...steps.value.slice(1 - most), { batch, words, offer }]
 }
