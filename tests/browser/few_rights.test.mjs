@@ -89,7 +89,7 @@ describe('few rights in the browser', () => {
     await page.getByRole('button', { name: '回到列表' }).click()
     await page.getByTestId('cell-name').first().waitFor()
     await page.visit(`/o/customer/${customer.id}/edit`)
-    await page.getByTestId('no-right').getByText('你没有修改客户的权限').waitFor()
+    await page.getByTestId('no-right').getByText('你没有修改这个客户的权限').waitFor()
     assert.equal(await page.locator('main input, .main input').count(), 0)
     await page.getByTestId('no-right').getByRole('button', { name: '返回' }).click()
     await page.getByTestId('record-title').waitFor()
