@@ -8,6 +8,8 @@ import { compare_routes, route_of, routes } from './routes.mjs'
 import { compare_times } from './timing.mjs'
 
 export const cases_an_organisation = 100
+// A long run says now and then how far it is.
+const cases_told = 5000
 
 const text_of = (value) => {
   const plain = (_, one) => (one instanceof Set ? [...one] : one instanceof Map ? Object.fromEntries(one) : typeof one === 'bigint' ? String(one) : one)
@@ -31,6 +33,7 @@ export class Run {
     const count = this.organisation === undefined ? Math.ceil(this.cases / cases_an_organisation) : 1
     for (let number = first; number < first + count && this.differences.length < this.differences_max; ++number) {
       await this.run_organisation(template, number)
+      if (this.done > 0 && this.done % cases_told === 0 && this.done < this.cases) this.log(`${this.done} cases, ${this.differences.length} differences`)
     }
     return this
   }
