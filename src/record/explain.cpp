@@ -97,7 +97,7 @@ private:
             "select grantee, kind, writes from share where object = ? and record = ? and (until is null or until "
             "> ?) and ",
             {object_.name, id_.value, std::int64_t{asking_.now.time_since_epoch().count()}}};
-        shares += in_list("grantee", grants_.grantees);
+        shares += in_list(asking_.dialect, "grantee", grants_.grantees);
         connection.query(shares, [&](const store::Row& row) {
             shares_.push_back({RecordId{row.integer(0)}, std::string(row.text(1)), row.integer(2) != 0});
             return true;
@@ -236,7 +236,7 @@ std::vector<RecordId> Records::reached(const Caller& caller, std::string_view ob
         found.clear();
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
         Sql sql{"select t.id from " + in_quotes(object.name) + " t where ", {}};
-        sql += in_list("t.id", std::vector<RecordId>(ids.begin(), ids.end()));
+        sql += in_list(asking.dialect, "t.id", std::vector<RecordId>(ids.begin(), ids.end()));
         sql += " and ";
         sql += reach_sql(asking, object, access::rows(*caller.grants, object, access::Verb::view), "t");
         connection.query(sql, [&](const store::Row& row) {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
 #include "record/reach.hpp"
 #include "record/scope_tokens.hpp"
+#include "record/sql_pieces.hpp"
 #include "store/search.hpp"
 
 namespace gx::record {
@@ -23,6 +25,9 @@ constexpr std::size_t counts_max = 1000;
 constexpr double walk_max = 20'000;
 // Common words: the texts of so many rows are asked; the index has few enough of all rarer ones.
 constexpr double words_walk_max = 5'000;
+// What asking the index for the caller's own alone costs, in matches that are looked at one by one.
+constexpr double own_words_cost = 100;
+constexpr double own_token_cost = 40;
 constexpr std::size_t fields_max = 200;
 // Costs in rows walked along an index. A branch begins with a search of its own, and its rows pass a merge.
 constexpr double branch_start_cost = 4;
@@ -70,6 +75,7 @@ double fraction_of(const access::RowFilter& filter, const ScopeSizes* sizes) {
 
 // The scope of a caller on the rows of one statement.
 struct ScopeOf {
+    Dialect dialect;
     const access::RowFilter filter;
     std::string owner, department;
     std::optional<Sql> beyond;  // conditions and shares
@@ -79,48 +85,57 @@ ScopeOf scope_of(const Selection& selection, const From& from) {
     access::RowFilter filter = selection.reach();
     std::optional<Sql> beyond =
         reach_beyond_scope(selection.asking, selection.object, filter, from.alias(), !selection.table.empty());
-    return {std::move(filter), from.own(selection.owner_column), from.own(selection.department_column),
-            std::move(beyond)};
+    return {selection.asking.dialect, std::move(filter), from.own(selection.owner_column),
+            from.own(selection.department_column), std::move(beyond)};
 }
 
-Sql outside(const std::string& column, const std::vector<RecordId>& ids) {
+Sql outside(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids) {
     Sql out{"(" + column + " is null or ", {}};
-    out += in_list(column, ids, false);
+    out += in_list(dialect, column, ids, false);
     out += ")";
     return out;
 }
 
-// The scope as one condition that is checked on rows found otherwise. On SQLite a `+` keeps its indexes out of the
-// plan, because without statistics every equality looks selective.
-std::optional<Sql> checked_scope(const ScopeOf& scope, bool keep_indexes_out) {
-    if (scope.filter.everything) return std::nullopt;
+// Owner and department as one condition that is checked on rows found otherwise. On SQLite a `+` keeps its indexes out
+// of the plan, because without statistics every equality looks selective. Empty when neither is asked for.
+Sql checked_columns(const ScopeOf& scope, bool keep_indexes_out) {
     const std::string plus = keep_indexes_out ? "+" : "";
     Sql out;
-    if (!scope.filter.owners.empty()) append_part(out, in_list(plus + scope.owner, scope.filter.owners), " or ");
+    if (!scope.filter.owners.empty()) append_part(out, in_list(scope.dialect, plus + scope.owner, scope.filter.owners), " or ");
     if (!scope.filter.departments.empty())
-        append_part(out, in_list(plus + scope.department, scope.filter.departments), " or ");
+        append_part(out, in_list(scope.dialect, plus + scope.department, scope.filter.departments), " or ");
+    if (!out.text.empty()) out.text = "(" + out.text + ")";
+    return out;
+}
+
+// The same of the whole scope; none when everything is reached.
+std::optional<Sql> checked_scope(const ScopeOf& scope, bool keep_indexes_out) {
+    if (scope.filter.everything) return std::nullopt;
+    Sql out = checked_columns(scope, keep_indexes_out);
     if (scope.beyond) append_part(out, *scope.beyond, " or ");
     if (out.text.empty()) return Sql{"1 = 0", {}};
     out.text = "(" + out.text + ")";
     return out;
 }
 
-// One way to some of the rows of a scope. No row is in two parts of one plan.
-struct Part {
-    std::optional<Sql> condition;  // none: every row
-    std::string share;             // the shares lead to the rows, under this name
-    Sql shares;                    // … and are these
-};
+void leave_out_owners(const ScopeOf& scope, Sql& part) {
+    if (!scope.filter.owners.empty())
+        append_part(part, outside(scope.dialect, scope.owner, scope.filter.owners), " and ");
+}
 
 void leave_out_scope(const ScopeOf& scope, Sql& part) {
-    if (!scope.filter.owners.empty()) {
-        part += " and ";
-        part += outside(scope.owner, scope.filter.owners);
-    }
-    if (!scope.filter.departments.empty()) {
-        part += " and ";
-        part += outside(scope.department, scope.filter.departments);
-    }
+    leave_out_owners(scope, part);
+    if (!scope.filter.departments.empty())
+        append_part(part, outside(scope.dialect, scope.department, scope.filter.departments), " and ");
+}
+
+// "select <columns> from share s …": the shares that count for the caller.
+Sql caller_shares(const Selection& selection, const access::RowFilter& filter, std::string_view columns) {
+    Sql out{"select " + std::string(columns) + " from share s where s.object = ? and ", {selection.object.name}};
+    out += in_list(selection.asking.dialect, "s.grantee", filter.grantees);
+    out += " and ";
+    out += live_share(selection.asking, filter, "s");
+    return out;
 }
 
 // What conditions and shares add to owners and departments.
@@ -131,13 +146,11 @@ void add_beyond(const Selection& selection, const From& from, const ScopeOf& sco
     if (conditions) {
         Sql part = *conditions;
         leave_out_scope(scope, part);
-        parts.push_back({std::move(part), {}, {}});
+        parts.push_back({.condition = std::move(part)});
     }
     if (filter.grantees.empty()) return;
-    Sql part{from.own("id") + " in (select s.record from share s where s.object = ? and ", {selection.object.name}};
-    part += in_list("s.grantee", filter.grantees);
-    part += " and ";
-    part += live_share(selection.asking, filter, "s");
+    Sql part{from.own("id") + " in (", {}};
+    part += caller_shares(selection, filter, "s.record");
     part += ")";
     leave_out_scope(scope, part);
     if (conditions) {
@@ -145,23 +158,27 @@ void add_beyond(const Selection& selection, const From& from, const ScopeOf& sco
         part += *conditions;
         part += " is not true";  // of a record without an owner it is neither true nor false
     }
-    parts.push_back({std::move(part), {}, {}});
+    parts.push_back({.condition = std::move(part)});
+}
+
+Lead lead_of_shares(Sql table) { return {std::move(table), "s.record", "s.seen"}; }
+
+bool few_shares(const Selection& selection) {
+    return selection.shares_held && *selection.shares_held <= shares_gathered_max;
 }
 
 // The shares of each grantee stand in the usual order: one part each, without what an earlier one holds. PostgreSQL
 // thinks longer about ten parts than it takes to put a few thousand shares in order: there all grantees are one.
 void add_shares_in_order(const Selection& selection, const ScopeOf& scope, bool falling, std::vector<Part>& parts) {
     const access::RowFilter& filter = scope.filter;
-    if (selection.shares_held && *selection.shares_held <= shares_gathered_max) {
-        Sql shares{"(select distinct s.record, s.seen from share s where s.object = ? and ", {selection.object.name}};
-        shares += in_list("s.grantee", filter.grantees);
-        shares += " and ";
-        shares += live_share(selection.asking, filter, "s");
+    if (selection.asking.dialect == Dialect::postgres && few_shares(selection)) {
+        Sql shares{"(", {}};
+        shares += caller_shares(selection, filter, "distinct s.record, s.seen");
         const std::string direction = falling ? " desc nulls last" : " asc nulls first";
-        shares += " order by s.seen" + direction + ", s.record" + direction + ")";
-        Sql part{"1 = 1", {}};
+        shares += " order by s.seen" + direction + ", s.record" + direction + ") s";
+        Sql part;
         leave_out_scope(scope, part);
-        parts.push_back({std::move(part), "s", std::move(shares)});
+        parts.push_back({.condition = std::move(part), .lead = lead_of_shares(std::move(shares))});
         return;
     }
     for (std::size_t i = 0; i < filter.grantees.size(); ++i) {
@@ -172,27 +189,42 @@ void add_shares_in_order(const Selection& selection, const ScopeOf& scope, bool 
             part += " and not exists (select 1 from share e where e.object = s.object and e.record = s.record and ";
             const std::vector<RecordId> earlier(filter.grantees.begin(),
                                                 filter.grantees.begin() + static_cast<std::ptrdiff_t>(i));
-            part += in_list(selection.asking.dialect == Dialect::sqlite ? "+e.grantee" : "e.grantee", earlier);
+            part += in_list(scope.dialect, scope.dialect == Dialect::sqlite ? "+e.grantee" : "e.grantee", earlier);
             part += " and ";
             part += live_share(selection.asking, filter, "e");
             part += ")";
         }
-        parts.push_back({std::move(part), "s", {"share", {}}});
+        parts.push_back({.condition = std::move(part), .lead = lead_of_shares({"share s", {}})});
     }
+}
+
+// Of a page along the usual order, what is shared lies behind no row that owner and department let in: with the page
+// of those at hand (`walked`), only the newest shares are looked at, and no share is looked up row by row.
+std::vector<Part> walked_scope(const Selection& selection, const ScopeOf& scope, bool falling, std::int64_t rows) {
+    std::vector<Part> parts;
+    parts.push_back({.condition = checked_columns(scope, selection.asking.dialect == Dialect::sqlite), .walked = true});
+    Sql shares{"(", {}};
+    shares += caller_shares(selection, scope.filter, "distinct s.record, s.seen");
+    shares += falling ? " and s.seen >= coalesce((select case when count(*) >= ? then min(k0) end from walked), ?)) s"
+                      : " and s.seen <= coalesce((select case when count(*) >= ? then max(k0) end from walked), ?)) s";
+    shares.bind(rows);
+    using Limits = std::numeric_limits<std::int64_t>;
+    shares.bind(falling ? Limits::min() : Limits::max());
+    Sql part;
+    leave_out_scope(scope, part);
+    parts.push_back({.condition = std::move(part), .lead = lead_of_shares(std::move(shares))});
+    return parts;
 }
 
 // The scope as parts that share no row, each with one index: all owners, then all departments.
 std::vector<Part> gathered_scope(const Selection& selection, const From& from, const ScopeOf& scope) {
     std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    if (!filter.owners.empty()) parts.push_back({in_list(scope.owner, filter.owners), {}, {}});
+    if (!filter.owners.empty()) parts.push_back({.condition = in_list(scope.dialect, scope.owner, filter.owners)});
     if (!filter.departments.empty()) {
-        Sql part = in_list(scope.department, filter.departments);
-        if (!filter.owners.empty()) {
-            part += " and ";
-            part += outside(scope.owner, filter.owners);
-        }
-        parts.push_back({std::move(part), {}, {}});
+        Sql part = in_list(scope.dialect, scope.department, filter.departments);
+        leave_out_owners(scope, part);
+        parts.push_back({.condition = std::move(part)});
     }
     add_beyond(selection, from, scope, parts);
     return parts;
@@ -202,17 +234,19 @@ std::vector<Part> gathered_scope(const Selection& selection, const From& from, c
 std::vector<Part> branched_scope(const Selection& selection, const ScopeOf& scope, bool falling) {
     std::vector<Part> parts;
     const access::RowFilter& filter = scope.filter;
-    for (const RecordId owner : filter.owners) parts.push_back({Sql{scope.owner + " = ?", {owner.value}}, {}, {}});
+    for (const RecordId owner : filter.owners) parts.push_back({.condition = Sql{scope.owner + " = ?", {owner.value}}});
     for (const RecordId department : filter.departments) {
         Sql part{scope.department + " = ?", {department.value}};
-        if (!filter.owners.empty()) {
-            part += " and ";
-            part += outside(scope.owner, filter.owners);
-        }
-        parts.push_back({std::move(part), {}, {}});
+        leave_out_owners(scope, part);
+        parts.push_back({.condition = std::move(part)});
     }
     add_shares_in_order(selection, scope, falling, parts);
     return parts;
+}
+
+// The newest first: the order in which the index of words is walked, so that a common word costs no more than a page.
+bool walks_words(const Selection& selection, const std::vector<OrderKey>& keys) {
+    return selection.by_index() && keys.size() == 1 && keys.front().column == "id" && keys.front().descending;
 }
 
 // How much of all rows the caller reaches: counted by owner and department, else as a sample told.
@@ -223,6 +257,8 @@ double reached_share(const Selection& selection, const access::RowFilter& filter
 
 std::vector<Part> plan_scope(const Selection& selection, const From& from, const std::vector<OrderKey>& keys,
                              std::int64_t rows_wanted) {
+    if (selection.by_index() && (selection.scope_leaves_shares || walks_words(selection, keys)))
+        return word_parts(selection, from);
     const ScopeOf scope = scope_of(selection, from);
     const access::RowFilter& filter = scope.filter;
     const std::size_t branches = filter.owners.size() + filter.departments.size() + filter.grantees.size();
@@ -234,7 +270,7 @@ std::vector<Part> plan_scope(const Selection& selection, const From& from, const
     }
     const bool other_way_in = selection.parent || selection.by_index() || !selection.table.empty();
     if (branches == 0 || other_way_in) {
-        plan.push_back({checked_scope(scope, sqlite && other_way_in), {}, {}});
+        plan.push_back({.condition = checked_scope(scope, sqlite && other_way_in)});
         return plan;
     }
     const double fraction = reached_share(selection, filter);
@@ -249,7 +285,10 @@ std::vector<Part> plan_scope(const Selection& selection, const From& from, const
     }
     const bool walks = is_plain_index(selection.object, keys) && walked < walk_max;
     if (!walks && fraction < wide_fraction) return gathered_scope(selection, from, scope);
-    plan.push_back({checked_scope(scope, sqlite), {}, {}});
+    const bool has_columns = !filter.owners.empty() || !filter.departments.empty();
+    if (walks && is_scope_index(keys) && has_columns && filter.conditional.empty() && few_shares(selection))
+        return walked_scope(selection, scope, keys.front().descending, rows_wanted);
+    plan.push_back({.condition = checked_scope(scope, sqlite)});
     return plan;
 }
 
@@ -285,6 +324,43 @@ Sql recheck_word(const Asking& asking, const meta::Object& object, const From& f
     return out;
 }
 
+std::vector<Part> word_parts(const Selection& selection, const From& from) {
+    const Dialect dialect = selection.asking.dialect;
+    const bool sqlite = dialect == Dialect::sqlite;
+    const ScopeOf scope = scope_of(selection, from);
+    const auto part = [&](store::SearchJoin index) {
+        return Part{.condition = std::move(index.matches), .lead = Lead{{index.table, {}}, index.id, {}}};
+    };
+    if (!selection.scope_leaves_shares) {
+        Part all = part(store::search_join(dialect, selection.object.name, selection.asked_words()));
+        if (const auto checked = checked_scope(scope, sqlite)) append_part(*all.condition, *checked, " and ");
+        return {std::move(all)};
+    }
+    std::vector<QueryWord> words = selection.words;
+    words.push_back(*selection.scope);
+    Part held = part(store::search_join(dialect, selection.object.name, words));
+    append_part(*held.condition, checked_columns(scope, sqlite), " and ");
+    // The id alone tells whether a match is shared: no row is read for the others, and no match where nothing is shared.
+    Sql any{"exists (", {}};
+    any += caller_shares(selection, scope.filter, "1");
+    any += ")";
+    Part shared = part(store::search_join(dialect, selection.object.name, selection.words, any));
+    Sql among{(sqlite ? "+" : "") + shared.lead->id + " in (", {}};
+    among += caller_shares(selection, scope.filter, "s.record");
+    among += ")";
+    append_part(*shared.condition, among, " and ");
+    leave_out_scope(scope, *shared.condition);
+    return {std::move(held), std::move(shared)};
+}
+
+Sql part_tables(Dialect dialect, const From& from, const Part& part) {
+    if (!part.lead) return from.sql();
+    Sql tables = part.lead->table;
+    tables += dialect == Dialect::sqlite ? " cross join " : " join ";  // SQLite: it leads
+    tables += from.sql_on(from.own("id") + " = " + part.lead->id);
+    return tables;
+}
+
 // ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 From Selection::from(std::string alias) const {
@@ -298,7 +374,7 @@ access::RowFilter Selection::reach() const { return access::rows(*asking.caller.
 
 std::vector<QueryWord> Selection::asked_words() const {
     std::vector<QueryWord> asked = words;
-    if (scope) asked.push_back(*scope);
+    if (scope && !scope_leaves_shares) asked.push_back(*scope);
     return asked;
 }
 
@@ -334,37 +410,21 @@ std::vector<store::Cell> Listing::key_values(const store::Row& row) const {
 
 namespace {
 
-// The newest first: the order in which the index of words is walked, so that a common word costs no more than a page.
-bool walks_words(const Selection& selection, const std::vector<OrderKey>& keys) {
-    return selection.by_index() && keys.size() == 1 && keys.front().column == "id" && keys.front().descending;
+// Where another table leads to the rows, its own copies of the keys let the database see the order.
+std::vector<OrderKey> part_keys(std::vector<OrderKey> keys, const Part& part) {
+    for (OrderKey& key : keys) {
+        if (!part.lead) continue;
+        if (key.column == "id") key.value = {part.lead->id, {}};
+        if (key.column == "updated_at" && !part.lead->seen.empty()) key.value = {part.lead->seen, {}};
+    }
+    return keys;
 }
 
-store::SearchJoin index_of_words(const Selection& selection) {
-    return store::search_join(selection.asking.dialect, selection.object.name, selection.asked_words());
-}
-
-// " from <index of words> join <tables> where …", with the condition of the scope that is checked row by row.
-Sql joined_words(const store::SearchJoin& index, const Selection& selection, const From& from,
-                 std::vector<Sql> conditions) {
-    // SQLite: the index leads.
-    Sql sql{" from " + index.table + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join "), {}};
-    sql += from.sql_on(from.own("id") + " = " + index.id);
-    sql += " where ";
-    conditions.insert(conditions.begin(), index.matches);
-    sql += joined_with_and(conditions);
-    return sql;
-}
-
-}  // namespace
-
-namespace {
-
-// The id and the keys of the order. Where shares lead, their own copies of the keys let the database see the order.
-Sql part_columns(const From& from, const std::vector<OrderKey>& keys, const Part& part) {
+// "id, k0, k1 …": the id and the keys of the order.
+Sql part_columns(const From& from, const std::vector<OrderKey>& keys) {
     Sql list{from.own("id") + " as id", {}};
     for (std::size_t i = 0; i < keys.size(); ++i) {
         Sql key = keys[i].value;
-        if (!part.share.empty()) key = {part.share + (keys[i].column == "id" ? ".record" : ".seen"), {}};
         key += " as k" + std::to_string(i);
         append_part(list, key);
     }
@@ -380,7 +440,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     const std::vector<Part> scope = plan_scope(selection, inner, inner_keys, paging.limit + paging.offset);
     std::vector<Sql> from_here{Sql{}};
     if (!paging.after.empty()) from_here = behind(inner_keys, paging.after);
-    const bool one_walk = scope.size() == 1 && scope.front().share.empty() && from_here.size() <= 1;
+    const bool one_walk = scope.size() == 1 && !scope.front().lead && from_here.size() <= 1;
     const bool check_filters = one_walk && walks_past_filters(selection, inner_keys, paging.limit + paging.offset);
 
     // The last key of `from_here` may hold nothing at all behind: then no row is.
@@ -401,28 +461,30 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         }
     };
     const auto add_limit = [&](Sql& sql) {
-        sql += " limit ?";
-        sql.bind(std::int64_t{paging.limit});
+        append_limit(sql, paging.limit);
         if (paging.offset > 0) {
             sql += " offset ?";
             sql.bind(paging.offset);
         }
     };
 
-    if (walks_words(selection, inner_keys)) {
+    if (scope.size() == 1 && walks_words(selection, inner_keys)) {
+        const Part& part = scope.front();
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
-        if (scope.front().condition) conditions.push_back(*scope.front().condition);
-        const store::SearchJoin index = index_of_words(selection);
+        conditions.push_back(*part.condition);
         if (!paging.after.empty()) {
-            conditions.push_back({index.id + " < ?", {}});
+            conditions.push_back({part.lead->id + " < ?", {}});
             conditions.back().bind(paging.after.front());
         }
         finish(listing.keys);
         listing.sql += "select ";
         listing.sql += columns.select_list();
-        listing.sql += joined_words(index, selection, from, std::move(conditions));
-        listing.sql += " order by " + index.id + " desc";
+        listing.sql += " from ";
+        listing.sql += part_tables(selection.asking.dialect, from, part);
+        listing.sql += " where ";
+        listing.sql += joined_with_and(conditions);
+        listing.sql += " order by " + part.lead->id + " desc";
         add_limit(listing.sql);
         return listing;
     }
@@ -452,7 +514,9 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     }
 
     // Find the keys first, so that a sort moves little and the titles of references are read for one page only.
-    std::vector<Sql> conditions = selection.conditions(inner, {.check_filters = check_filters});
+    const bool words_joined = selection.by_index() && scope.front().lead.has_value();
+    std::vector<Sql> conditions =
+        selection.conditions(inner, {.check_filters = check_filters, .words_joined = words_joined});
     if (nothing_behind) conditions.push_back({"1 = 0", {}});
     listing.keys = inner_keys;
     for (std::size_t i = 0; i < inner_keys.size(); ++i) listing.keys[i].value = {"k.k" + std::to_string(i), {}};
@@ -462,32 +526,45 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
             page_order,
             {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
     }
+    const auto rows_of = [&](const Part& part, const std::vector<OrderKey>& keys, const Sql& from_this) {
+        std::vector<Sql> all = conditions;
+        if (part.condition) all.push_back(*part.condition);
+        if (!from_this.text.empty()) all.push_back(from_this);
+        Sql rows{"select ", {}};
+        rows += part_columns(inner, keys);
+        rows += " from ";
+        rows += part_tables(selection.asking.dialect, inner, part);
+        rows += " where ";
+        rows += joined_with_and(all);
+        return rows;
+    };
+    const auto end = [&](Sql& rows) {
+        rows += " order by ";
+        rows += page_order;
+        if (paging.offset == 0) return append_limit(rows, paging.limit);
+        rows += " limit ?";
+        rows.bind(std::int64_t{paging.limit} + paging.offset);
+    };
     // PostgreSQL plans a part for its first rows only when it is told that no more are wanted.
     const bool ends_itself = scope.size() > 1 && selection.asking.dialect == Dialect::postgres;
-    Sql page;
+    Sql page, before = selection.before;
     for (const Part& part : scope) {
-        for (std::size_t i = 0; i < std::max<std::size_t>(1, from_here.size()); ++i) {
-            std::vector<Sql> all = conditions;
-            if (part.condition) all.push_back(*part.condition);
-            if (!from_here.empty() && !from_here[i].text.empty()) all.push_back(from_here[i]);
-            if (!page.text.empty()) page += " union all ";
-            page += ends_itself ? "(select " : "select ";
-            page += part_columns(inner, inner_keys, part);
-            page += " from ";
-            if (part.share.empty()) {
-                page += inner.sql();
-            } else {
-                page += part.shares;
-                page += " " + part.share + (selection.asking.dialect == Dialect::sqlite ? " cross join " : " join ");
-                page += inner.sql_on(inner.own("id") + " = " + part.share + ".record");
+        const std::vector<OrderKey> keys = part_keys(inner_keys, part);
+        if (!paging.after.empty() && !nothing_behind) from_here = behind(keys, paging.after);
+        for (const Sql& from_this : from_here) {
+            Sql rows = rows_of(part, keys, from_this);
+            if (part.walked) {
+                end(rows);
+                before += "with walked as materialized (";
+                before += rows;
+                before += ") ";
+                rows = {"select * from walked", {}};
+            } else if (ends_itself) {
+                rows.text.insert(0, "(");
+                end(rows);
+                rows += ")";
             }
-            page += " where ";
-            page += joined_with_and(all);
-            if (!ends_itself) continue;
-            page += " order by ";
-            page += page_order;
-            page += " limit ?)";
-            page.bind(std::int64_t{paging.limit} + paging.offset);
+            append_part(page, rows, " union all ");
         }
     }
     page += " order by ";
@@ -495,7 +572,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     add_limit(page);
 
     finish(listing.keys);
-    listing.sql = selection.before;
+    listing.sql = before;
     listing.sql += "select ";
     listing.sql += columns.select_list();
     listing.sql += " from (";
@@ -536,34 +613,25 @@ Stream make_stream(const Selection& selection, const std::vector<SortKey>& sort,
 Sql make_count(const Selection& selection, bool capped) {
     From from = selection.from();
     const ScopeOf reach = scope_of(selection, from);
-    if (selection.has_index()) {
-        std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
-        if (auto checked = checked_scope(reach, selection.asking.dialect == Dialect::sqlite))
-            conditions.push_back(std::move(*checked));
-        Sql out{"select count(*)" + std::string(capped ? " from (select 1 as one" : ""), {}};
-        out += joined_words(index_of_words(selection), selection, from, std::move(conditions));
-        if (capped) {
-            out += " limit ?) c";
-            out.bind(count_cap + 1);
-        }
-        return out;
-    }
-    const std::vector<Sql> conditions = selection.conditions(from);
-    std::vector<std::optional<Sql>> scope;
+    const bool words_joined = selection.has_index();
+    const std::vector<Sql> conditions = selection.conditions(from, {.words_joined = words_joined});
+    std::vector<Part> scope;
+    if (words_joined) scope = word_parts(selection, from);
     const bool gather = !reach.filter.everything && !selection.parent && selection.words.empty() &&
                         selection.table.empty() && reached_share(selection, reach.filter) < wide_fraction;
     if (gather) {
-        for (Part& part : gathered_scope(selection, from, reach)) scope.push_back(std::move(part.condition));
+        scope = gathered_scope(selection, from, reach);
     }
-    if (scope.empty()) scope.push_back(checked_scope(reach, selection.asking.dialect == Dialect::sqlite && !gather));
+    if (scope.empty())
+        scope.push_back({.condition = checked_scope(reach, selection.asking.dialect == Dialect::sqlite && !gather)});
 
     Sql rows;
-    for (const std::optional<Sql>& part : scope) {
+    for (const Part& part : scope) {
         std::vector<Sql> all = conditions;
-        if (part) all.push_back(*part);
+        if (part.condition) all.push_back(*part.condition);
         if (!rows.text.empty()) rows += " union all ";
         rows += capped || scope.size() > 1 ? "select 1 as one from " : "select count(*) from ";
-        rows += from.sql();
+        rows += part_tables(selection.asking.dialect, from, part);
         rows += " where ";
         rows += joined_with_and(all);
     }
@@ -575,8 +643,7 @@ Sql make_count(const Selection& selection, bool capped) {
     out += "select count(*) from (";
     out += rows;
     if (capped) {
-        out += " limit ?";
-        out.bind(count_cap + 1);
+        append_limit(out, count_cap + 1);
     }
     out += ") c";
     return out;
@@ -717,9 +784,9 @@ double sampled_share(Records::State& state, store::Connection& connection, const
 std::int64_t shares_held(Records::State& state, store::Connection& connection, const Selection& selection,
                          const access::RowFilter& reach) {
     Sql sql{"select count(*) from (select 1 as one from share s where s.object = ? and ", {selection.object.name}};
-    sql += in_list("s.grantee", reach.grantees);
-    sql += " limit ?) c";
-    sql.bind(shares_gathered_max + 1);
+    sql += in_list(selection.asking.dialect, "s.grantee", reach.grantees);
+    append_limit(sql, shares_gathered_max + 1);
+    sql += ") c";
     return counted(state, connection, sql, selection.asking.now);
 }
 
@@ -735,16 +802,22 @@ double filter_share(Records::State& state, store::Connection& connection, const 
 
 }  // namespace
 
-std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
-                                      const Object& object, access::Verb verb) {
-    if (!object.owned) return std::nullopt;
-    const access::RowFilter filter = access::rows(*asking.caller.grants, object, verb);
-    // What is reached by a condition or a share has no token of the caller.
-    if (filter.everything || !filter.is_plain() || filter.owners.size() + filter.departments.size() > branches_max)
-        return std::nullopt;
-    const auto sizes = scope_sizes(state, connection, object, asking.now);
-    if (fraction_of(filter, sizes.get()) >= wide_fraction) return std::nullopt;
-    return scope_word(filter);
+void narrow_words(Records::State& state, store::Connection& connection, Selection& selection,
+                  std::int64_t rows_wanted) {
+    if (!selection.object.owned || selection.words.empty()) return;
+    const access::RowFilter filter = selection.reach();
+    // What is reached by a condition has no token of the caller.
+    const std::size_t tokens = filter.owners.size() + filter.departments.size();
+    if (filter.everything || !filter.conditional.empty() || filter.also || tokens == 0 || tokens > branches_max) return;
+    if (!filter.grantees.empty()) {
+        if (!selection.shares_held) selection.shares_held = shares_held(state, connection, selection, filter);
+        if (!few_shares(selection)) return;
+    }
+    const auto sizes = scope_sizes(state, connection, selection.object, selection.asking.now);
+    const double looked_at = static_cast<double>(rows_wanted) / fraction_of(filter, sizes.get());
+    if (looked_at < own_words_cost + own_token_cost * static_cast<double>(tokens)) return;
+    selection.scope = scope_word(filter);
+    selection.scope_leaves_shares = !filter.grantees.empty();
 }
 
 Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const Object& object,
@@ -762,7 +835,7 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     if (auto filter = read_filter(asking, object, query.filter)) selection.filters.push_back(std::move(*filter));
     add_search(selection, query.search);
     if (sort.empty()) sort.push_back({selection.words.empty() ? "updated_at" : "id", true});
-    if (!selection.words.empty()) selection.scope = narrow_scope(state, connection, asking, object, query.verb);
+    narrow_words(state, connection, selection, query.limit + query.offset);
     const access::RowFilter reach = selection.reach();
     if (object.owned && !reach.everything) selection.sizes = scope_sizes(state, connection, object, asking.now);
     if (!reach.conditional.empty()) {
@@ -771,10 +844,10 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
             sampled_share(state, connection, selection, from, {reach_sql(asking, object, reach, from.alias())});
     }
     const std::size_t branches = reach.owners.size() + reach.departments.size();
+    const bool in_usual_order = sort.front().field == "updated_at" && !reach.everything && reach.conditional.empty();
     // Few owners and departments have indexes of their own in the usual order.
-    const bool branched = !reach.everything && reach.conditional.empty() && branches <= branches_max &&
-                          sort.front().field == "updated_at";
-    if (asking.dialect == Dialect::postgres && branched && !reach.grantees.empty())
+    const bool branched = in_usual_order && branches <= branches_max;
+    if (in_usual_order && !reach.grantees.empty() && !selection.shares_held)
         selection.shares_held = shares_held(state, connection, selection, reach);
     if (asking.dialect != Dialect::sqlite || query.bin) return selection;
     if (!selection.filters.empty() && selection.words.empty() && !branched)

@@ -28,7 +28,8 @@ struct Selection {
     std::vector<expr::Node> filters;
     PathOf filters_of = PathOf::caller;
     std::vector<QueryWord> words;
-    std::optional<QueryWord> scope;  // goes with the words to the search index
+    std::optional<QueryWord> scope;    // goes with the words to the search index
+    bool scope_leaves_shares = false;  // … which knows of no share: those are another part of the plan
     bool words_by_text = false;      // common words: rows are met on the way and their texts asked, not the index
     bool nothing = false;            // the search holds no word that could match
     bool bin = false;
@@ -41,7 +42,7 @@ struct Selection {
     std::string owner_column = "owner", department_column = "owner_department";
     std::shared_ptr<const ScopeSizes> sizes;
     std::optional<double> reach_share;        // how much of all rows the caller reaches, where conditions decide on it
-    std::optional<std::int64_t> shares_held;  // by what the caller is, where a plan depends on it
+    std::optional<std::int64_t> shares_held;  // by all that the caller is, where a plan depends on it
     std::optional<double> filter_share;  // how much filters and common words let through, where a plan depends on it
 
     From from(std::string alias = "t") const;
@@ -54,7 +55,7 @@ struct Selection {
     std::vector<Sql> conditions(From& from) const { return conditions(from, Ways()); }
     bool has_index() const { return !words.empty() && table.empty(); }
     bool by_index() const { return has_index() && !words_by_text; }
-    std::vector<QueryWord> asked_words() const;  // with the scope
+    std::vector<QueryWord> asked_words() const;  // with the scope, where that is the whole of it
     access::RowFilter reach() const;
 };
 
@@ -64,6 +65,26 @@ struct Paging {
     int limit = 50;                  // rows read; ask for one more to know whether there is a next page
     std::int64_t offset = 0;
 };
+
+// A table that leads to rows of the object, before the object's own.
+struct Lead {
+    Sql table;
+    std::string id;
+    std::string seen;  // its copy of updated_at, where it has one
+};
+
+// One way to some of the rows of a scope. No row is in two parts of one plan.
+struct Part {
+    std::optional<Sql> condition = std::nullopt;  // none: every row
+    std::optional<Lead> lead = std::nullopt;
+    bool walked = false;  // the page of these is made first, as "walked" with the keys k0, k1 …, for the others to look at
+};
+
+// What the words of a selection find, within the scope of the caller. `from` reads the rows.
+std::vector<Part> word_parts(const Selection& selection, const From& from);
+
+// The tables of its statement.
+Sql part_tables(Dialect dialect, const From& from, const Part& part);
 
 // A finished statement. The first columns of a row are id and version.
 struct Listing {
@@ -108,10 +129,10 @@ void add_search(Selection& selection, std::string_view typed);
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
 
-// The scope as a word of the search index when it holds few of the rows (scope_tokens.hpp); nothing when checking row
-// by row is cheaper.
-std::optional<QueryWord> narrow_scope(Records::State& state, store::Connection& connection, const Asking& asking,
-                                      const meta::Object& object, access::Verb verb);
+// Gives the words of a selection the scope as one more word of the search index (scope_tokens.hpp), when it holds so few
+// of the rows that finding `rows_wanted` by checking one match after the other would take long.
+void narrow_words(Records::State& state, store::Connection& connection, Selection& selection,
+                  std::int64_t rows_wanted);
 
 // The word stands in a searchable text of the record that the caller may read: for words that the index finds too
 // coarsely, and for callers from whom some of those texts are kept.

@@ -15,11 +15,11 @@ std::string column_of(std::string_view alias, std::string_view column) {
     return std::string(alias) + "." + in_quotes(column);
 }
 
-std::optional<Sql> scope_sql(std::string_view alias, const std::vector<RecordId>& owners,
+std::optional<Sql> scope_sql(Dialect dialect, std::string_view alias, const std::vector<RecordId>& owners,
                              const std::vector<RecordId>& departments) {
     Sql out;
-    if (!owners.empty()) append_part(out, in_list(column_of(alias, "owner"), owners), " or ");
-    if (!departments.empty()) append_part(out, in_list(column_of(alias, "owner_department"), departments), " or ");
+    if (!owners.empty()) append_part(out, in_list(dialect, column_of(alias, "owner"), owners), " or ");
+    if (!departments.empty()) append_part(out, in_list(dialect, column_of(alias, "owner_department"), departments), " or ");
     if (out.text.empty()) return std::nullopt;
     return out;
 }
@@ -49,7 +49,7 @@ Sql conditional_sql(const Asking& asking, const meta::Object& object, const acce
                     std::string_view alias) {
     Sql out = condition_sql(asking, object, *one.where, alias);
     if (one.everything) return out;
-    const std::optional<Sql> scope = scope_sql(alias, one.owners, one.departments);
+    const std::optional<Sql> scope = scope_sql(asking.dialect, alias, one.owners, one.departments);
     if (!scope) return {"1 = 0", {}};
     out += " and ";
     out += in_brackets(*scope);
@@ -84,7 +84,7 @@ Sql shared_sql(const Asking& asking, const meta::Object& object, const access::R
     Sql out{"exists (select 1 from share s where s.object = ? and s.record = " + column_of(alias, "id") + " and ",
             {object.name}};
     // The plus keeps SQLite at the shares of the record, whatever number of grantees is asked for.
-    out += in_list(asking.dialect == Dialect::sqlite ? "+s.grantee" : "s.grantee", filter.grantees);
+    out += in_list(asking.dialect, asking.dialect == Dialect::sqlite ? "+s.grantee" : "s.grantee", filter.grantees);
     out += " and ";
     out += live_share(asking, filter, "s");
     out += ")";
@@ -93,11 +93,21 @@ Sql shared_sql(const Asking& asking, const meta::Object& object, const access::R
 
 }  // namespace
 
-Sql in_list(const std::string& column, const std::vector<RecordId>& ids, bool inside) {
+Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside) {
     Sql out{column, {}};
     if (ids.size() == 1) {
         out += inside ? " = ?" : " <> ?";
         out.bind(ids.front().value);
+        return out;
+    }
+    if (dialect == Dialect::postgres) {
+        std::string array = "{";
+        for (const RecordId id : ids) {
+            if (array.size() > 1) array += ',';
+            array += std::to_string(id.value);
+        }
+        out += inside ? " = any(?::bigint[])" : " <> all(?::bigint[])";
+        out.bind(array + "}");
         return out;
     }
     std::vector<std::int64_t> values;
@@ -133,7 +143,7 @@ Sql reach_sql(const Asking& asking, const meta::Object& object, const access::Ro
     if (filter.everything) {
         out += "1 = 1";
     } else {
-        if (const auto scope = scope_sql(alias, filter.owners, filter.departments)) out += *scope;
+        if (const auto scope = scope_sql(asking.dialect, alias, filter.owners, filter.departments)) out += *scope;
         if (const auto beyond = reach_beyond_scope(asking, object, filter, alias)) append_part(out, *beyond, " or ");
         if (out.text.empty()) out += "1 = 0";
     }

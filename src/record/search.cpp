@@ -9,6 +9,7 @@
 #include "meta/field_value.hpp"
 #include "record/listing.hpp"
 #include "record/schema.hpp"
+#include "record/sql_pieces.hpp"
 #include "store/search.hpp"
 
 namespace gx::record {
@@ -21,6 +22,8 @@ constexpr std::size_t typed_bytes_max = 1000;
 // Titles of one beginning that are looked at; the search index holds them all anyway.
 constexpr std::int64_t beginnings_looked_at = 300;
 constexpr std::int64_t matches_looked_at = 5000;
+// More than are shown, so that the better ones come first.
+std::int64_t words_found_max(int limit) { return std::int64_t{limit} * 3; }
 
 struct Hit {
     const meta::Object* object = nullptr;
@@ -57,25 +60,22 @@ const meta::Field* hint_field(const std::vector<const meta::Field*>& fields) {
 
 class Finder {
 public:
-    Finder(const Asking& asking, const meta::Object& object, std::string_view typed, std::optional<expr::Node> filter,
-           int limit, std::optional<QueryWord> scope)
-        : asking_(asking),
-          object_(object),
+    Finder(Selection selection, std::string_view typed, int limit)
+        : selection_(std::move(selection)),
+          asking_(selection_.asking),
+          object_(selection_.object),
           folded_(fold(typed)),
-          filter_(std::move(filter)),
           limit_(limit),
-          fields_(searched_fields(asking, object)),
-          hint_(hint_field(fields_)),
-          scope_(std::move(scope)) {
-        words_ = query_words(typed);
-    }
+          fields_(searched_fields(asking_, object_)),
+          hint_(hint_field(fields_)) {}
 
     // The statements of this object: titles that begin so, and matches of the index, newest first.
     std::vector<Sql> statements() const {
         std::vector<Sql> all;
-        if (words_.empty() && object_.searchable) return all;
+        if (selection_.nothing && object_.searchable) return all;
         if (std::optional<Sql> sql = by_title()) all.push_back(std::move(*sql));
-        if (object_.searchable) all.push_back(by_words());
+        if (!object_.searchable) return all;
+        for (const Part& part : word_parts(selection_, selection_.from())) all.push_back(by_words(part));
         return all;
     }
 
@@ -100,8 +100,8 @@ public:
         hit.matched = hit.title;
         for (std::size_t i = 0; i < fields_.size(); ++i) {
             const std::string_view text = row.text(static_cast<int>(i) + 2);
-            if (hit.rank == elsewhere && hit.matched == hit.title && !words_.empty() &&
-                fold(text).find(words_.front().folded) != std::string::npos) {
+            if (hit.rank == elsewhere && hit.matched == hit.title && !selection_.words.empty() &&
+                fold(text).find(selection_.words.front().folded) != std::string::npos) {
                 hit.matched = text;
             }
             if (fields_[i] == hint_) hit.hint = text;
@@ -119,14 +119,6 @@ private:
         return list;
     }
 
-    std::vector<Sql> conditions(From& from) const {
-        const Selection selection(asking_, object_);
-        std::vector<Sql> all = selection.conditions(from);
-        if (!selection.reach().everything) all.push_back(reach_condition(selection, from));
-        if (filter_) all.push_back(from.condition(*filter_, PathOf::caller));
-        return all;
-    }
-
     // Titles of one beginning stand together in the pinyin order.
     std::optional<Sql> by_title() const {
         const std::string sort = title_sort_column(object_);
@@ -140,13 +132,15 @@ private:
                            " asc nulls first, \"id\" asc nulls first",
                        {first, first + "\xf4\x8f\xbf\xbf"}};
         if (object_.searchable) {
-            beginnings += " limit ?";
-            beginnings.bind(beginnings_looked_at);
+            append_limit(beginnings, beginnings_looked_at);
         }
-        From from(asking_, object_);
+        From from = selection_.from();
         Sql sql{"select ", {}};
         sql += columns(from);
-        std::vector<Sql> all = conditions(from);
+        Selection titles = selection_;
+        titles.words.clear();
+        std::vector<Sql> all = titles.conditions(from);
+        if (!titles.reach().everything) all.push_back(reach_condition(titles, from));
         // Homophones meet there too: only the typed characters count, unless letters were typed.
         const bool letters =
             std::all_of(folded_.begin(), folded_.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -161,50 +155,43 @@ private:
         sql += from.sql_on(from.own("id") + " = w.id");
         sql += " where ";
         sql += joined_with_and(all);
-        sql += " limit ?";
-        sql.bind(std::int64_t{limit_});
+        append_limit(sql, limit_);
         return sql;
     }
 
-    Sql by_words() const {
-        From from(asking_, object_);
+    Sql by_words(Part part) const {
+        From from = selection_.from();
         const Sql list = columns(from);
-        std::vector<Sql> all = conditions(from);
-        const bool hides_words = access::hides_words(*asking_.caller.grants, object_);
-        for (const QueryWord& word : words_) {
-            if (word.recheck || hides_words) all.push_back(recheck_word(asking_, object_, from, word));
+        std::vector<Sql> all = selection_.conditions(from, {.words_joined = true});
+        const bool postgres = asking_.dialect == Dialect::postgres;
+        if (postgres && !selection_.scope && selection_.filters.empty()) {
+            // Unlike FTS5, GIN cannot stop early: of a common word that nearly everybody may see, some are enough.
+            Sql some{"(", {}};
+            some += store::search_ids(asking_.dialect, object_.name, selection_.words);
+            append_limit(some, matches_looked_at);
+            some += ") w";
+            part.lead->table = std::move(some);
+            part.condition = reach_condition(selection_, from);
         }
-        std::vector<QueryWord> words = words_;
-        if (scope_) words.push_back(*scope_);
+        all.push_back(std::move(*part.condition));
         Sql sql{"select ", {}};
         sql += list;
-        sql += " from (";
-        sql += store::search_ids(asking_.dialect, object_.name, words);
-        if (asking_.dialect == Dialect::postgres && !scope_ && !filter_) {
-            // Unlike FTS5, GIN cannot stop early: of a common word that nearly everybody may see, some are enough.
-            sql += " limit ?";
-            sql.bind(matches_looked_at);
-        }
-        // The index leads: a record is looked up only when its words match, and no further than there is room for.
-        sql += asking_.dialect == Dialect::sqlite ? ") w cross join " : ") w join ";
-        sql += from.sql_on(from.own("id") + " = w.id");
+        sql += " from ";
+        sql += part_tables(asking_.dialect, from, part);
         sql += " where ";
         sql += joined_with_and(all);
-        if (asking_.dialect == Dialect::postgres) sql += " order by w.id desc";
-        sql += " limit ?";
-        sql.bind(std::int64_t{limit_} * 3);
+        sql += " order by " + part.lead->id + " desc";
+        append_limit(sql, words_found_max(limit_));
         return sql;
     }
 
+    const Selection selection_;
     const Asking& asking_;
     const meta::Object& object_;
     std::string folded_;
-    std::optional<expr::Node> filter_;
     int limit_;
     std::vector<const meta::Field*> fields_;
     const meta::Field* hint_;
-    std::vector<QueryWord> words_;
-    std::optional<QueryWord> scope_;
     std::vector<Hit> hits_;
 };
 
@@ -283,9 +270,12 @@ void Records::search(const Caller& caller, std::string_view typed, std::span<con
         const Asking asking = asking_for(*state_, *model, caller, connection.dialect());
         std::vector<Finder> finders;
         if (!is_blank(typed)) {
-            for (const meta::Object* object : searched)
-                finders.emplace_back(asking, *object, typed, std::nullopt, limit,
-                                     narrow_scope(*state_, connection, asking, *object, access::Verb::view));
+            for (const meta::Object* object : searched) {
+                Selection selection(asking, *object);
+                add_search(selection, typed);
+                narrow_words(*state_, connection, selection, words_found_max(limit));
+                finders.emplace_back(std::move(selection), typed, limit);
+            }
         }
         find(connection, finders);
         std::vector<Hit> hits;
@@ -343,9 +333,12 @@ void Records::options(const Caller& caller, std::string_view object_name, std::s
                 return true;
             });
         } else {
+            Selection selection(asking, object);
+            if (node) selection.filters.push_back(std::move(*node));
+            if (object.searchable) add_search(selection, typed);
+            narrow_words(*state_, connection, selection, words_found_max(limit));
             std::vector<Finder> finders;
-            finders.emplace_back(asking, object, typed, std::move(node), limit,
-                                 narrow_scope(*state_, connection, asking, object, access::Verb::view));
+            finders.emplace_back(std::move(selection), typed, limit);
             find(connection, finders);
             hits = std::move(finders.front().hits());
             sort_hits(hits, static_cast<std::size_t>(limit));

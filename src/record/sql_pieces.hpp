@@ -30,6 +30,10 @@ void append_list(store::Sql& sql, const Values& values) {
     sql += ")";
 }
 
+// " limit 50", written out: PostgreSQL keeps one plan for all values of a statement only when it sees how few rows are
+// wanted, and planning takes longer than such a plan. Of the numbers of rows that people ask for there are few.
+inline void append_limit(store::Sql& sql, std::int64_t rows) { sql += " limit " + std::to_string(rows); }
+
 // Calls `work` with pieces of at most `values_a_statement` values.
 template <class T, class Work>
 void in_pieces(const std::vector<T>& values, Work work) {

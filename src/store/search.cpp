@@ -194,6 +194,22 @@ SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const
     return out;
 }
 
+SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words, const Sql& only_if) {
+    SearchJoin out = search_join(dialect, object, words);
+    const std::string query = query_text(dialect, words);
+    if (query.empty()) return out;
+    if (dialect == Dialect::sqlite) {
+        // SQLite checks such a condition on every row; without a text to match there is none.
+        out.matches = {"w." + table_of(object) + " match (select ? where ", {query}};
+        out.matches += only_if;
+        out.matches += ")";
+    } else {
+        out.matches += " and ";
+        out.matches += only_if;
+    }
+    return out;
+}
+
 Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
     const SearchJoin index = search_join(dialect, object, words);
     Sql sql{"select " + index.id + " as id from " + index.table + " where ", {}};

@@ -37,6 +37,8 @@ struct SearchJoin {
     Sql matches;
 };
 SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
+// Nothing matches unless `only_if`, a condition of its own, holds; then the index is not walked either.
+SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words, const Sql& only_if);
 
 // The ids as a query with one column `id`, most recent records first on SQLite, so that a reader may stop early.
 Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words);

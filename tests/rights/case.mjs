@@ -95,11 +95,11 @@ export class Case {
     this.equal({ status: real.status, headers: headers(real), bytes: bytes(real, there) }, { status: none.status, headers: headers(none), bytes: bytes(none, absent) }, `${method} ${path_of(there)}: answered as what does not exist`)
     return real
   }
-  absent_id() {
+  absent_id(taken = () => false) {
     const ids = this.model.all(this.random.pick(['customer', 'contact', 'task'])).map((record) => BigInt(record.id))
     for (let id = this.random.pick(ids) + 1n; ; ++id) {
       const text = String(id)
-      if (![...this.model.records.values()].some((records) => records.has(text))) return text
+      if (![...this.model.records.values()].some((records) => records.has(text)) && !taken(text)) return text
     }
   }
 
