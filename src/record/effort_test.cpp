@@ -232,5 +232,55 @@ TEST_P(EffortOfRights, EachIsOneStatementAPageCostsAPageAndACountWhatIsReached) 
     }
 }
 
+// Rows of a wide scope and what is shared beside it, newest first, page by page.
+TEST_P(EffortOfRights, APageOfAWideScopeLooksAtTheNewestSharesOnly) {
+    const std::vector<RecordId> oldest = make(page, office_->anna, "金石");
+    const std::vector<RecordId> own = make(page, office_->cora, "海天");
+    const std::vector<RecordId> newest = make(page, office_->anna, "金石");
+    auto& records = office_->records();
+    for (const auto& shared : {std::span(oldest), std::span(newest).first(3)})
+        records.share(office_->boss(), "firm", shared, {"employee", office_->cora, false, {}});
+    Caller caller = office_->holder(office_->cora, office_->south, {role(R"("department")")});
+    auto grants = std::make_shared<access::Grants>(*caller.grants);
+    grants->grantees = {office_->south, office_->cora};
+    grants->shared_objects = {"firm"};
+    caller.grants = std::move(grants);
+
+    ListQuery query;
+    query.object = "firm";
+    query.fields = {"name"};
+    query.limit = page;
+    std::string out;
+    const auto names = [&] {
+        std::vector<std::string> found;
+        const json::value answer = parse_json(out);
+        for (const json::value& record : answer.at("records").as_array())
+            found.emplace_back(record.at("name").as_string());
+        query.after = answer.at("next").is_string() ? std::string(answer.at("next").as_string()) : std::string();
+        return found;
+    };
+    const auto expected = [](const std::string& word, int from, int until) {
+        std::vector<std::string> of;
+        for (int i = from; i > until; --i) of.push_back(word + std::to_string(i - 1));
+        return of;
+    };
+    const auto both = [](std::vector<std::string> first, const std::vector<std::string>& then) {
+        first.insert(first.end(), then.begin(), then.end());
+        return first;
+    };
+    for (const auto& wanted : {both(expected("金石", 3, 0), expected("海天", page, 3)),
+                               both(expected("海天", 3, 0), expected("金石", page, 3)),
+                               both(expected("金石", 3, 0), expected("恒达", rare_firms, rare_firms - page + 3))}) {
+        const Effort effort = effort_of([&] {
+            out.clear();
+            records.list(caller, query, out);
+        });
+        EXPECT_EQ(names(), wanted);
+        EXPECT_EQ(effort.statements, 1u);
+        if (dialect() == store::Dialect::sqlite)
+            EXPECT_LE(effort.work, 150 * page);  // a page, and the shares beside it
+    }
+}
+
 }  // namespace
 }  // namespace gx::record

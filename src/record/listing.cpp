@@ -91,7 +91,7 @@ ScopeOf scope_of(const Selection& selection, const From& from) {
 
 Sql outside(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids) {
     Sql out{"(" + column + " is null or ", {}};
-    out += in_list(dialect, column, ids, false);
+    out += checked_in_list(dialect, column, ids, false);
     out += ")";
     return out;
 }
@@ -101,9 +101,10 @@ Sql outside(Dialect dialect, const std::string& column, const std::vector<Record
 Sql checked_columns(const ScopeOf& scope, bool keep_indexes_out) {
     const std::string plus = keep_indexes_out ? "+" : "";
     Sql out;
-    if (!scope.filter.owners.empty()) append_part(out, in_list(scope.dialect, plus + scope.owner, scope.filter.owners), " or ");
+    if (!scope.filter.owners.empty())
+        append_part(out, checked_in_list(scope.dialect, plus + scope.owner, scope.filter.owners), " or ");
     if (!scope.filter.departments.empty())
-        append_part(out, in_list(scope.dialect, plus + scope.department, scope.filter.departments), " or ");
+        append_part(out, checked_in_list(scope.dialect, plus + scope.department, scope.filter.departments), " or ");
     if (!out.text.empty()) out.text = "(" + out.text + ")";
     return out;
 }
@@ -129,9 +130,13 @@ void leave_out_scope(const ScopeOf& scope, Sql& part) {
         append_part(part, outside(scope.dialect, scope.department, scope.filter.departments), " and ");
 }
 
-// "select <columns> from share s …": the shares that count for the caller.
+// "select <columns> from share s …": the shares that count for the caller. SQLite has to be told that grantees lead: it
+// takes "object = ?", which all rows may fulfil, for as good a way.
 Sql caller_shares(const Selection& selection, const access::RowFilter& filter, std::string_view columns) {
-    Sql out{"select " + std::string(columns) + " from share s where s.object = ? and ", {selection.object.name}};
+    const bool sqlite = selection.asking.dialect == Dialect::sqlite;
+    Sql out{"select " + std::string(columns) + " from share s " + (sqlite ? "indexed by share_grantee " : "") +
+                "where s.object = ? and ",
+            {selection.object.name}};
     out += in_list(selection.asking.dialect, "s.grantee", filter.grantees);
     out += " and ";
     out += live_share(selection.asking, filter, "s");
@@ -340,7 +345,8 @@ std::vector<Part> word_parts(const Selection& selection, const From& from) {
     words.push_back(*selection.scope);
     Part held = part(store::search_join(dialect, selection.object.name, words));
     append_part(*held.condition, checked_columns(scope, sqlite), " and ");
-    // The id alone tells whether a match is shared: no row is read for the others, and no match where nothing is shared.
+    // The id alone tells whether a match is shared: no row is read for the others, and no match where nothing is
+    // shared.
     Sql any{"exists (", {}};
     any += caller_shares(selection, scope.filter, "1");
     any += ")";
@@ -395,7 +401,7 @@ std::vector<Sql> Selection::conditions(From& from, Ways ways) const {
         all.push_back(reach_sql(asking, object, *filter.also, from.alias(), !table.empty()));
     for (const expr::Node& filter : filters) {
         Sql condition = from.condition(filter, filters_of);
-        if (ways.check_filters) condition.text = "+(" + condition.text + ")";
+        if (ways.check_filters && asking.dialect == Dialect::sqlite) condition.text = "+(" + condition.text + ")";
         all.push_back(std::move(condition));
     }
     return all;
@@ -441,7 +447,8 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     std::vector<Sql> from_here{Sql{}};
     if (!paging.after.empty()) from_here = behind(inner_keys, paging.after);
     const bool one_walk = scope.size() == 1 && !scope.front().lead && from_here.size() <= 1;
-    const bool check_filters = one_walk && walks_past_filters(selection, inner_keys, paging.limit + paging.offset);
+    const bool walks = one_walk || scope.front().walked;
+    const bool check_filters = walks && walks_past_filters(selection, inner_keys, paging.limit + paging.offset);
 
     // The last key of `from_here` may hold nothing at all behind: then no row is.
     const bool nothing_behind = from_here.empty();
@@ -461,7 +468,8 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         }
     };
     const auto add_limit = [&](Sql& sql) {
-        append_limit(sql, paging.limit);
+        sql += " limit ?";
+        sql.bind(std::int64_t{paging.limit});
         if (paging.offset > 0) {
             sql += " offset ?";
             sql.bind(paging.offset);
@@ -541,7 +549,6 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     const auto end = [&](Sql& rows) {
         rows += " order by ";
         rows += page_order;
-        if (paging.offset == 0) return append_limit(rows, paging.limit);
         rows += " limit ?";
         rows.bind(std::int64_t{paging.limit} + paging.offset);
     };
@@ -581,6 +588,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     listing.sql += from.sql_on(from.own("id") + " = k.id");
     listing.sql += " order by ";
     listing.sql += order_by(listing.keys);
+    listing.sql.one_plan = scope.front().walked && (selection.filters.empty() || check_filters);
     return listing;
 }
 
@@ -849,9 +857,12 @@ Selection select(Records::State& state, store::Connection& connection, const Ask
     const bool branched = in_usual_order && branches <= branches_max;
     if (in_usual_order && !reach.grantees.empty() && !selection.shares_held)
         selection.shares_held = shares_held(state, connection, selection, reach);
-    if (asking.dialect != Dialect::sqlite || query.bin) return selection;
-    if (!selection.filters.empty() && selection.words.empty() && !branched)
+    if (query.bin) return selection;
+    const bool walks_for_shares = in_usual_order && few_shares(selection);
+    const bool walks = walks_for_shares || (asking.dialect == Dialect::sqlite && !branched);
+    if (!selection.filters.empty() && selection.words.empty() && walks)
         selection.filter_share = filter_share(state, connection, selection);
+    if (asking.dialect != Dialect::sqlite) return selection;
     const auto is_literal = [](const QueryWord& word) { return word.literal; };
     if (!selection.words.empty() && sort.front().field != "id" && std::ranges::all_of(selection.words, is_literal)) {
         From scratch = selection.from();

@@ -30,8 +30,8 @@ struct Selection {
     std::vector<QueryWord> words;
     std::optional<QueryWord> scope;    // goes with the words to the search index
     bool scope_leaves_shares = false;  // … which knows of no share: those are another part of the plan
-    bool words_by_text = false;      // common words: rows are met on the way and their texts asked, not the index
-    bool nothing = false;            // the search holds no word that could match
+    bool words_by_text = false;        // common words: rows are met on the way and their texts asked, not the index
+    bool nothing = false;              // the search holds no word that could match
     bool bin = false;
     std::string by;   // children: this reference …
     RecordId parent;  // … is this record
@@ -77,7 +77,8 @@ struct Lead {
 struct Part {
     std::optional<Sql> condition = std::nullopt;  // none: every row
     std::optional<Lead> lead = std::nullopt;
-    bool walked = false;  // the page of these is made first, as "walked" with the keys k0, k1 …, for the others to look at
+    bool walked =
+        false;  // the page of these is made first, as "walked" with the keys k0, k1 …, for the others to look at
 };
 
 // What the words of a selection find, within the scope of the caller. `from` reads the rows.
@@ -129,10 +130,9 @@ void add_search(Selection& selection, std::string_view typed);
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
 
-// Gives the words of a selection the scope as one more word of the search index (scope_tokens.hpp), when it holds so few
-// of the rows that finding `rows_wanted` by checking one match after the other would take long.
-void narrow_words(Records::State& state, store::Connection& connection, Selection& selection,
-                  std::int64_t rows_wanted);
+// Gives the words of a selection the scope as one more word of the search index (scope_tokens.hpp), when it holds so
+// few of the rows that finding `rows_wanted` by checking one match after the other would take long.
+void narrow_words(Records::State& state, store::Connection& connection, Selection& selection, std::int64_t rows_wanted);
 
 // The word stands in a searchable text of the record that the caller may read: for words that the index finds too
 // coarsely, and for callers from whom some of those texts are kept.

@@ -19,7 +19,8 @@ std::optional<Sql> scope_sql(Dialect dialect, std::string_view alias, const std:
                              const std::vector<RecordId>& departments) {
     Sql out;
     if (!owners.empty()) append_part(out, in_list(dialect, column_of(alias, "owner"), owners), " or ");
-    if (!departments.empty()) append_part(out, in_list(dialect, column_of(alias, "owner_department"), departments), " or ");
+    if (!departments.empty())
+        append_part(out, in_list(dialect, column_of(alias, "owner_department"), departments), " or ");
     if (out.text.empty()) return std::nullopt;
     return out;
 }
@@ -93,21 +94,22 @@ Sql shared_sql(const Asking& asking, const meta::Object& object, const access::R
 
 }  // namespace
 
-Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside) {
+namespace {
+
+std::string array_text(const std::vector<RecordId>& ids) {
+    std::string array = "{";
+    for (const RecordId id : ids) {
+        if (array.size() > 1) array += ',';
+        array += std::to_string(id.value);
+    }
+    return array + "}";
+}
+
+Sql listed(const std::string& column, const std::vector<RecordId>& ids, bool inside) {
     Sql out{column, {}};
     if (ids.size() == 1) {
         out += inside ? " = ?" : " <> ?";
         out.bind(ids.front().value);
-        return out;
-    }
-    if (dialect == Dialect::postgres) {
-        std::string array = "{";
-        for (const RecordId id : ids) {
-            if (array.size() > 1) array += ',';
-            array += std::to_string(id.value);
-        }
-        out += inside ? " = any(?::bigint[])" : " <> all(?::bigint[])";
-        out.bind(array + "}");
         return out;
     }
     std::vector<std::int64_t> values;
@@ -115,6 +117,20 @@ Sql in_list(Dialect dialect, const std::string& column, const std::vector<Record
     out += inside ? " in " : " not in ";
     append_list(out, values);
     return out;
+}
+
+}  // namespace
+
+Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids) {
+    if (dialect == Dialect::sqlite || ids.size() == 1) return listed(column, ids, true);
+    return {column + " = any(?::bigint[])", {array_text(ids)}};
+}
+
+Sql checked_in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside) {
+    if (dialect == Dialect::sqlite || ids.size() == 1) return listed(column, ids, inside);
+    if (!inside) return {column + " not in (select unnest(?::bigint[]))", {array_text(ids)}};
+    // As one side of an "or" it is no join.
+    return {"(" + column + " in (select unnest(?::bigint[])) or false)", {array_text(ids)}};
 }
 
 std::optional<Sql> reach_by_condition(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,

@@ -11,9 +11,13 @@
 
 namespace gx::record {
 
-// "column in (…)" or "column not in (…)"; `ids` is not empty. On PostgreSQL the ids are one array: reading hundreds of
-// values takes it longer than finding a page of rows.
-Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside = true);
+// "column in (…)"; `ids` is not empty. On PostgreSQL the ids are one array: reading hundreds of values takes it longer
+// than finding a page of rows.
+Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids);
+
+// The same, or "column not in (…)", of rows that are found by something else: never a way to find them on PostgreSQL,
+// which then looks into a hash table and neither weighs nor compares one id after the other.
+Sql checked_in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside = true);
 
 // One condition in brackets, never empty. `alias` is how the table is called in the statement; the table's own name,
 // quoted, when it has no other. Rights are asked of the record as it is today, so `past` tells that the table holds the

@@ -199,10 +199,10 @@ SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const
     const std::string query = query_text(dialect, words);
     if (query.empty()) return out;
     if (dialect == Dialect::sqlite) {
-        // SQLite checks such a condition on every row; without a text to match there is none.
-        out.matches = {"w." + table_of(object) + " match (select ? where ", {query}};
+        // SQLite would check such a condition on every row; an empty phrase matches none.
+        out.matches = {"w." + table_of(object) + " match coalesce((select ? where ", {query}};
         out.matches += only_if;
-        out.matches += ")";
+        out.matches += "), '\"\"')";
     } else {
         out.matches += " and ";
         out.matches += only_if;

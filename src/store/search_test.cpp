@@ -74,6 +74,26 @@ TEST_P(SearchTest, EveryWordMustMatchByOneOfItsAlternatives) {
     EXPECT_THAT(found({word({{{""}}})}), IsEmpty());
 }
 
+TEST_P(SearchTest, ConditionOfTheWholeSearchLetsEverythingMatchOrNothing) {
+    write({{1, {"a"}, {}}, {2, {"b"}, {}}, {3, {"a"}, {}}});
+    const auto matching = [&](const Sql& only_if) {
+        std::vector<std::int64_t> ids;
+        const SearchJoin index = search_join(dialect(), "customer", std::vector{word({{{"a"}}})}, only_if);
+        Sql sql{"select " + index.id + " from " + index.table + " where ", {}};
+        sql += index.matches;
+        sql += " order by " + index.id;
+        store().read([&](Connection& connection) {
+            connection.query(sql, [&](const Row& row) {
+                ids.push_back(row.integer(0));
+                return true;
+            });
+        });
+        return ids;
+    };
+    EXPECT_THAT(matching({"exists (select 1 from customer where id = ?)", {std::int64_t{2}}}), ElementsAre(1, 3));
+    EXPECT_THAT(matching({"exists (select 1 from customer where id = ?)", {std::int64_t{9}}}), IsEmpty());
+}
+
 TEST_P(SearchTest, SignsOfTheQueryLanguagesAreOnlyTokens) {
     const std::vector<std::string> odd{"\"",   "'",  "\\",  "a\"b", "a'b", "a\\b", "*",   ":*",   "and", "OR",   "NOT",
                                        "NEAR", "(",  ")",   "!",    "&",   "|",    "<->", ":a",   "<a",  "~a",   "'a'b",

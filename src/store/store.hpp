@@ -23,6 +23,9 @@ using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 struct Sql {
     std::string text;  // `?` stands for the next parameter
     std::vector<Cell> params;
+    // The text alone says how the rows are to be found, whatever the values: PostgreSQL then plans it once, where
+    // planning for each request would take as long as the request.
+    bool one_plan = false;
 
     Sql& operator+=(const Sql& more);
     Sql& operator+=(std::string_view more) {

@@ -71,6 +71,7 @@ private:
     struct Request {
         std::string_view text;
         std::span<const Cell> cells;
+        bool one_plan = false;
     };
     struct Prepared {
         std::string text;
