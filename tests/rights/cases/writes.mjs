@@ -258,7 +258,8 @@ async function assign(c) {
   if (!model.may(person, object.name, 'assign')) return attempt(c, object, 'POST', path_of(some[0].id), options, 403)
   const reached = some.every((record) => !record.bin && model.reaches(person, object.name, record, 'assign'))
   if (!reached && !several) return attempt_unseen(c, some[0], 'POST', path_of, options, 404)
-  const moved = some.filter((record) => record.owner?.id !== owner)
+  // Whoever may not read the owner is not told by the answer whether it is that one already.
+  const moved = some.filter((record) => record.owner?.id !== owner || !model.reads(person, object.name, 'owner'))
   const wrong = moved.length > 0 && (!model.writes(person, object.name, 'owner') || !may_choose(c, object.fields.get('owner'), owner))
   await attempt(c, object, 'POST', path_of(some[0].id), options, !reached ? 404 : wrong ? 422 : 200)
   if (reached && !wrong) for (const record of some) c.equal(model.find(object.name, record.id).owner.id, owner, 'the new owner')
