@@ -24,5 +24,6 @@ export default defineConfig({
   },
   server: { host: '127.0.0.1', port: 17800, proxy: { '/api': process.env.GUANXI_SERVER ?? 'http://127.0.0.1:17801' } },
   // One document for all files: making one for each took most of the time. A test leaves nothing behind in it.
-  test: { environment: 'jsdom', pool: 'threads', isolate: false, include: ['src/**/*.test.ts'], css: false, server: { deps: { inline: ['element-plus'] } } },
+  // The first test that opens an editor waits until its code is read, which takes seconds beside other suites.
+  test: { environment: 'jsdom', pool: 'threads', isolate: false, testTimeout: 30_000, include: ['src/**/*.test.ts'], css: false, server: { deps: { inline: ['element-plus'] } } },
 })
