@@ -2,7 +2,7 @@
 // built from it in a folder of its own, and cases are asked until something differs.
 //
 // node tests/rights/faults.mjs [--build FOLDER] [--cases 1500] [--seed N] [--database sqlite] [--only NAME[,NAME]]
-//                              [--missing] [--table]
+//                              [--family NAME] [--missing] [--table]
 //
 // The build folder is kept, so that only what a fault touches is built again, and so are the results: --missing asks
 // those that have none (and not first whether 1,500 cases differ without any fault), --table prints them for docs/security/rights_test.md. Not part of ./test: it takes an hour.
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     database: { type: 'string', default: 'sqlite' },
     only: { type: 'string' },
+    family: { type: 'string' },
     missing: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
   },
@@ -72,7 +73,7 @@ function build_program() {
 }
 
 function ask(program, only = []) {
-  const words = ['node', 'tests/rights/run.mjs', '--cases', values.cases, '--seed', values.seed, '--database', values.database, '--differences', '1', '--template', join(build, 'template'), ...only]
+  const words = ['node', 'tests/rights/run.mjs', '--cases', values.cases, '--seed', values.seed, '--database', values.database, '--differences', '1', '--template', join(build, 'template'), ...(values.family ? ['--family', values.family] : []), ...only]
   return run(words, { cwd: root, env: { ...process.env, GX_PROGRAM: program } })
 }
 
