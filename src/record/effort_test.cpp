@@ -283,8 +283,7 @@ TEST_P(EffortOfRights, APageOfAWideScopeLooksAtTheNewestSharesOnly) {
     };
     const auto first = both(expected("金石", 3, 0), expected("海天", page, 3));
     const auto second = both(expected("海天", 3, 0), expected("金石", page, 3));
-    expect_pages(
-        {first, second, both(expected("金石", 3, 0), expected("恒达", rare_firms, rare_firms - page + 3))});
+    expect_pages({first, second, both(expected("金石", 3, 0), expected("恒达", rare_firms, rare_firms - page + 3))});
     // The last rows of the scope end no page: what is shared and older still comes.
     query.filter = parse_json(R"({"or": [["name", "starts_with", "海天"], ["name", "starts_with", "金石"]]})");
     expect_pages({first, second, expected("金石", 3, 0)});
