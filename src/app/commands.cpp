@@ -1,10 +1,8 @@
 #include "app/commands.hpp"
 #include "app/progress.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <sstream>

@@ -1,4 +1,5 @@
 // Directories from the command line: for a nightly run.
+#include <functional>
 #include <iostream>
 
 #include "app/commands.hpp"
@@ -23,8 +24,8 @@ int directory(const Arguments& arguments) {
     }
     Progress progress("directory");
     try {
-        const features::SyncResult result = system.directory_people->synchronise(
-            id, arguments.has("even-many"), [&](std::int64_t done, std::int64_t all) { return progress(done, all); });
+        const features::SyncResult result =
+            system.directory_people->synchronise(id, arguments.has("even-many"), std::ref(progress));
         std::cout << features::to_json(result) << std::endl;
     } catch (const features::DirectoryTrouble& trouble) {
         throw features::failure_of(trouble, system.directories->read(id));

@@ -627,9 +627,7 @@ Sql make_count(const Selection& selection, bool capped) {
     if (words_joined) scope = word_parts(selection, from);
     const bool gather = !reach.filter.everything && !selection.parent && selection.words.empty() &&
                         selection.table.empty() && reached_share(selection, reach.filter) < wide_fraction;
-    if (gather) {
-        scope = gathered_scope(selection, from, reach);
-    }
+    if (gather) scope = gathered_scope(selection, from, reach);
     if (scope.empty())
         scope.push_back({.condition = checked_scope(reach, selection.asking.dialect == Dialect::sqlite && !gather)});
 
@@ -650,9 +648,7 @@ Sql make_count(const Selection& selection, bool capped) {
     }
     out += "select count(*) from (";
     out += rows;
-    if (capped) {
-        append_limit(out, count_cap + 1);
-    }
+    if (capped) append_limit(out, count_cap + 1);
     out += ") c";
     return out;
 }

@@ -131,9 +131,7 @@ private:
                            in_quotes(sort) + " >= ? and " + in_quotes(sort) + " < ? order by " + in_quotes(sort) +
                            " asc nulls first, \"id\" asc nulls first",
                        {first, first + "\xf4\x8f\xbf\xbf"}};
-        if (object_.searchable) {
-            append_limit(beginnings, beginnings_looked_at);
-        }
+        if (object_.searchable) append_limit(beginnings, beginnings_looked_at);
         From from = selection_.from();
         Sql sql{"select ", {}};
         sql += columns(from);

@@ -30,8 +30,7 @@ void append_list(store::Sql& sql, const Values& values) {
     sql += ")";
 }
 
-// " limit 50", written out: PostgreSQL keeps one plan for all values of a statement only when it sees how few rows are
-// wanted, and planning takes longer than such a plan. Of the numbers of rows that people ask for there are few.
+// " limit 50", written out for one of few numbers: a plan of PostgreSQL that serves all values then knows it too.
 inline void append_limit(store::Sql& sql, std::int64_t rows) { sql += " limit " + std::to_string(rows); }
 
 // Calls `work` with pieces of at most `values_a_statement` values.

@@ -4,22 +4,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pause, temporary_folder } from './server.mjs'
+import { free_port, pause, temporary_folder } from './server.mjs'
 
 export const base = 'dc=huaxin,dc=example'
 const admin = ['-D', `cn=admin,${base}`, '-w', 'of the test alone']
 export const reader = { name: `cn=guanxi,${base}`, password: 'only reads (people) & *groups*' }
-
-function free_port() {
-  return new Promise((done, failed) => {
-    const probe = createServer()
-    probe.on('error', failed)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => done(port))
-    })
-  })
-}
 
 function run(program, words, input = '') {
   const done = spawnSync(program, words, { input, encoding: 'utf8' })

@@ -238,7 +238,7 @@ export class Installation {
 
 export const password_of = (login) => `correct horse of ${login}`
 
-function free_port() {
+export function free_port() {
   return new Promise((done, failed) => {
     const probe = createServer()
     probe.on('error', failed)
