@@ -160,11 +160,16 @@ std::string OnIdentity::all_texts() {
 
 std::string OnIdentity::app_code(const std::string& uri) { return totp_code(secret_of(uri), totp_step(clock().now())); }
 
+void OnIdentity::take(const SecondFactors::Proven& proven) {
+    store().change([&](store::Connection& connection) { identity().second_factors.take(connection, proven); });
+}
+
 std::vector<std::string> OnIdentity::enrol_zhou() {
     zhou_uri = identity().second_factors.begin(zhou, "Guanxi", "zhou").uri;
-    auto codes = identity().second_factors.confirm(zhou, app_code(zhou_uri));
+    const auto proven = identity().second_factors.prove(zhou, app_code(zhou_uri));
+    take(proven);
     clock().advance(std::chrono::seconds(totp_seconds));
-    return codes;
+    return proven.codes;
 }
 
 std::string refusal(FunctionRef<void()> work) {

@@ -42,6 +42,8 @@ protected:
 
     // The code that an app shows now for the secret that was given out.
     std::string app_code(const std::string& uri);
+    // An app is taken into use, without a session.
+    void take(const SecondFactors::Proven& proven);
     // zhou with an app; gives the recovery codes. The clock goes on, so that the next code is a new one.
     std::vector<std::string> enrol_zhou();
 

@@ -43,6 +43,12 @@ std::string new_recovery_code(int place) {
     return code;
 }
 
+std::vector<std::string> ten_recovery_codes() {
+    std::vector<std::string> codes;
+    for (int place = 0; place < recovery_codes; ++place) codes.push_back(new_recovery_code(place));
+    return codes;
+}
+
 }  // namespace
 
 std::vector<store::Table> SecondFactors::tables() {
@@ -69,7 +75,7 @@ SecondFactors::Started SecondFactors::begin(RecordId user, std::string_view issu
     return {base32(secret), totp_uri(secret, issuer, account)};
 }
 
-std::vector<std::string> SecondFactors::confirm(RecordId user, std::string_view typed) {
+SecondFactors::Proven SecondFactors::prove(RecordId user, std::string_view typed) const {
     std::string sealed;
     store_.read([&](Connection& connection) {
         connection.query({"select next_secret from second_factor where user_account = ? and next_at > ?",
@@ -82,15 +88,17 @@ std::vector<std::string> SecondFactors::confirm(RecordId user, std::string_view 
     const auto secret = opened(user, sealed);
     const auto step = secret ? matching_totp_step(*secret, plain(typed), clock_.now()) : std::nullopt;
     if (!step) throw invalid({{"code", "code_wrong", {}, {}}});
-    std::int64_t taken = 0;
-    store_.change([&](Connection& connection) {
-        taken =
-            connection.execute({"update second_factor set secret = next_secret, confirmed_at = ?, last_step = ?, "
-                                "next_secret = null, next_at = null where user_account = ? and next_secret = ?",
-                                {stamp(clock_.now()), *step, user.value, sealed}});
-    });
+    const std::vector<std::string> codes = ten_recovery_codes();
+    return {user, sealed, *step, codes, hashed(codes)};
+}
+
+void SecondFactors::take(Connection& connection, const Proven& proven) const {
+    const std::int64_t taken =
+        connection.execute({"update second_factor set secret = next_secret, confirmed_at = ?, last_step = ?, "
+                            "next_secret = null, next_at = null where user_account = ? and next_secret = ?",
+                            {stamp(clock_.now()), proven.step, proven.user.value, proven.sealed}});
     if (taken != 1) throw invalid({{"code", "code_wrong", {}, {}}});
-    return new_recovery_codes(user);
+    put_codes(connection, proven.user, proven.hashed_codes);
 }
 
 bool SecondFactors::verify(RecordId user, std::string_view typed) {
@@ -182,17 +190,24 @@ int SecondFactors::recovery_codes_left(RecordId user) const {
 }
 
 std::vector<std::string> SecondFactors::new_recovery_codes(RecordId user) {
-    std::vector<std::string> codes;
-    std::vector<std::vector<Cell>> rows;
-    for (int place = 0; place < recovery_codes; ++place) {
-        codes.push_back(new_recovery_code(place));
-        rows.push_back({user.value, std::int64_t{place}, hash_password(plain(codes.back()))});
-    }
-    store_.change([&](Connection& connection) {
-        connection.execute({"delete from recovery_code where user_account = ?", {user.value}});
-        connection.execute_many("insert into recovery_code (user_account, place, code) values (?, ?, ?)", rows);
-    });
+    std::vector<std::string> codes = ten_recovery_codes();
+    const std::vector<std::string> hashed_codes = hashed(codes);  // takes long, and would hold up every other change
+    store_.change([&](Connection& connection) { put_codes(connection, user, hashed_codes); });
     return codes;
+}
+
+std::vector<std::string> SecondFactors::hashed(const std::vector<std::string>& codes) {
+    std::vector<std::string> hashed_codes;
+    for (const std::string& code : codes) hashed_codes.push_back(hash_password(plain(code)));
+    return hashed_codes;
+}
+
+void SecondFactors::put_codes(Connection& connection, RecordId user, const std::vector<std::string>& hashed_codes) {
+    std::vector<std::vector<Cell>> rows;
+    for (const std::string& code : hashed_codes)
+        rows.push_back({user.value, static_cast<std::int64_t>(rows.size()), code});
+    connection.execute({"delete from recovery_code where user_account = ?", {user.value}});
+    connection.execute_many("insert into recovery_code (user_account, place, code) values (?, ?, ?)", rows);
 }
 
 void SecondFactors::remove(RecordId user) {

@@ -29,9 +29,19 @@ public:
     };
     Started begin(RecordId user, std::string_view issuer, std::string_view account);
 
-    // Takes the secret that was begun into use. Gives ten recovery codes, which are shown this once. Throws
-    // Failure(invalid) at "code" when the code is not of that secret, or nothing was begun in the last half hour.
-    std::vector<std::string> confirm(RecordId user, std::string_view code);
+    // Somebody showed a code of the secret that was begun. Throws Failure(invalid) at "code" when the code is not of
+    // that secret, or nothing was begun in the last half hour. Nothing is changed before take().
+    struct Proven {
+        RecordId user;
+        std::string sealed;              // that secret
+        std::int64_t step = 0;           // the code's; it counts no second time
+        std::vector<std::string> codes;  // ten recovery codes, to be shown once
+        std::vector<std::string> hashed_codes;
+    };
+    Proven prove(RecordId user, std::string_view code) const;
+    // Takes the secret into use, with its recovery codes; the old ones are void. Throws Failure(invalid) at "code" when
+    // another request was faster.
+    void take(store::Connection& connection, const Proven& proven) const;
 
     // A code of the app, each only once, or a recovery code, each only once.
     bool verify(RecordId user, std::string_view code);
@@ -44,6 +54,8 @@ public:
 private:
     bool verify_app_code(RecordId user, std::string_view code);
     bool verify_recovery_code(RecordId user, std::string_view code);
+    static std::vector<std::string> hashed(const std::vector<std::string>& codes);
+    static void put_codes(store::Connection& connection, RecordId user, const std::vector<std::string>& hashed_codes);
     std::optional<std::string> opened(RecordId user, std::string_view sealed) const;
 
     store::Store& store_;

@@ -143,20 +143,20 @@ struct Sessions::State {
 
     void end_these(std::span<const Open> open, End why) {
         if (open.empty()) return;
-        std::vector<std::string> keys;
         std::vector<std::vector<Cell>> rows;
-        for (const Open& one : open) {
-            keys.push_back(one.key);
-            rows.push_back({stamp(clock.now()), std::string(name_of(why)), one.key});
-        }
+        for (const Open& one : open) rows.push_back({stamp(clock.now()), std::string(name_of(why)), one.key});
         std::vector<std::int64_t> ended;
         store.change([&](Connection& connection) {
             ended = connection.execute_many(
                 "update session set ended_at = ?, end_reason = ? where token = ? and ended_at is null", rows);
         });
+        std::vector<std::string> keys;
         for (std::size_t i = 0; i < open.size(); ++i) {
-            // Another process may have been faster; it tells then.
-            if (ended[i] == 1 && open[i].finished) tell_end(open[i], why);
+            // Ended by another process, which tells then; or it goes on under another token since it was read, and must
+            // not be told of as ended. watch() hears of both.
+            if (ended[i] != 1) continue;
+            keys.push_back(open[i].key);
+            if (open[i].finished) tell_end(open[i], why);
         }
         tell(keys);
     }
@@ -181,7 +181,7 @@ struct Sessions::State {
     }
 
     // The row goes on under another token. The one before stays as an ended one, so that every process hears of it.
-    bool replace(const Session& session, const Tokens& tokens, Sql changes) {
+    bool replace(const Session& session, const Tokens& tokens, Sql changes, FunctionRef<void(Connection&)> together) {
         bool replaced = false;
         const Timestamp now = clock.now();
         Sql update{"update session set token = ?, csrf = ?, seen_at = ?, ", {tokens.key, tokens.csrf, stamp(now)}};
@@ -195,6 +195,7 @@ struct Sessions::State {
                  "end_reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  {session.key, session.user.value, std::string("-"), stamp(now), stamp(now), stamp(now),
                   std::string(name_of(session.step)), stamp(now), std::string(name_of(End::renewed))}});
+            together(connection);
         });
         return replaced;
     }
@@ -239,14 +240,15 @@ Tokens Sessions::open(RecordId user, const Peer& peer, Strength strength, Step s
     return tokens;
 }
 
-Tokens Sessions::renew(const Session& session, Strength strength, Step step) {
+Tokens Sessions::renew(const Session& session, Strength strength, Step step, FunctionRef<void(Connection&)> together) {
     const Tokens tokens = new_tokens();
     const Timestamp expires =
         state_->clock.now() + (step == Step::none ? std::chrono::milliseconds(state_->policy.rules()->session_life)
                                                   : std::chrono::milliseconds(unfinished_life));
     if (!state_->replace(session, tokens,
                          {"expires_at = ?, step = ?, strength = ?",
-                          {stamp(expires), std::string(name_of(step)), std::string(name_of(strength))}})) {
+                          {stamp(expires), std::string(name_of(step)), std::string(name_of(strength))}},
+                         together)) {
         throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
     }
     state_->tell({&session.key, 1}, true);
@@ -256,7 +258,7 @@ Tokens Sessions::renew(const Session& session, Strength strength, Step step) {
 Tokens Sessions::view_as(const Session& session, RecordId other) {
     Tokens tokens = new_tokens();
     tokens.csrf = session.csrf;
-    if (!state_->replace(session, tokens, {"view_as = ?", {other ? Cell(other.value) : Cell()}}))
+    if (!state_->replace(session, tokens, {"view_as = ?", {other ? Cell(other.value) : Cell()}}, [](Connection&) {}))
         throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
     state_->tell({&session.key, 1}, true);
     return tokens;

@@ -13,6 +13,7 @@
 #include "access/attempts.hpp"
 #include "access/policy.hpp"
 #include "access/strength.hpp"
+#include "base/function_ref.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "store/schema.hpp"
@@ -73,8 +74,12 @@ public:
 
     Tokens open(RecordId user, const Peer& peer, Strength strength, Step step);
     // The next step is reached: a new token for the same session, so that one that was seen before is worth nothing.
-    // Throws Failure(unauthenticated) when the session has ended meanwhile.
-    Tokens renew(const Session& session, Strength strength, Step step);
+    // `together` runs in the same transaction: what made the session stronger, so that there is no moment in which the
+    // account asks for more than its session has. Throws Failure(unauthenticated) when the session has ended meanwhile;
+    // `together` has not run then.
+    Tokens renew(
+        const Session& session, Strength strength, Step step,
+        FunctionRef<void(store::Connection&)> together = [](store::Connection&) {});
     // The view of somebody else begins, or with none ends: a new token too, so that nothing that was open goes on as
     // another. The token for writing stays, for pages that are open beside this one.
     Tokens view_as(const Session& session, RecordId other);

@@ -134,14 +134,15 @@ SignIn::Entered SignIn::shown_passkey(const Session& session, const Peer& peer) 
     return entered;
 }
 
-SignIn::Entered SignIn::enrolled(const Session& session, Strength proved, const Peer& peer) {
+SignIn::Entered SignIn::enrolled(const Session& session, Strength proved, const Peer& peer,
+                                 FunctionRef<void(Connection&)> together) {
     const auto found = account({"u.id = ?", {session.user.value}});
     const bool signing_in = session.step == Step::enrol || session.step == Step::enrol_passkey;
     if (!found || (!signing_in && session.step != Step::none))
         throw Failure(Failure::Kind::unauthenticated, "unauthenticated");
     const Strength strength = std::max(session.strength, proved);
     const Step step = signing_in ? next_step(*found, strength, true) : Step::none;
-    Entered entered{found->user, parts_.sessions.renew(session, strength, step), step};
+    Entered entered{found->user, parts_.sessions.renew(session, strength, step, together), step};
     if (signing_in && is_in(step)) note_success(*found, peer);
     // The others were opened without it.
     parts_.sessions.end_all(found->user, End::person, entered.tokens.key);

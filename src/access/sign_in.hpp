@@ -52,9 +52,11 @@ public:
     void admit_passkey(const Session& session, const Peer& peer);
     // The same steps, when a passkey of this person was verified.
     Entered shown_passkey(const Session& session, const Peer& peer);
-    // Step::enrol and Step::enrol_passkey, once that is set up; also in a session that is in use. The other sessions of
-    // the account end.
-    Entered enrolled(const Session& session, Strength proved, const Peer& peer);
+    // Step::enrol and Step::enrol_passkey; also in a session that is in use. What is set up is set up in `together`,
+    // with the step in one transaction, or was before. The other sessions of the account end.
+    Entered enrolled(
+        const Session& session, Strength proved, const Peer& peer,
+        FunctionRef<void(store::Connection&)> together = [](store::Connection&) {});
     // Step::password. All other sessions of the account end.
     Entered choose_password(const Session& session, std::string_view password, const Peer& peer);
 

@@ -4,7 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <set>
+#include <span>
+#include <thread>
 
 #include "access/identity_test_support.hpp"
 
@@ -200,15 +205,15 @@ TEST_P(SignInTest, ANewSecretCountsFromItsFirstCodeOn) {
     EXPECT_EQ(code(enter(), app_code(next_uri)), "code:code_wrong") << "not before it was confirmed";
     clock().advance(30s);
     EXPECT_EQ(code(enter(), app_code(old_uri)), "");
-    EXPECT_EQ(refusal([&] { identity().second_factors.confirm(zhou, "123456"); }), "code:code_wrong");
-    identity().second_factors.confirm(zhou, app_code(next_uri));
+    EXPECT_EQ(refusal([&] { identity().second_factors.prove(zhou, "123456"); }), "code:code_wrong");
+    take(identity().second_factors.prove(zhou, app_code(next_uri)));
     clock().advance(30s);
     EXPECT_EQ(code(enter(), app_code(old_uri)), "code:code_wrong");
     EXPECT_EQ(code(enter(), app_code(next_uri)), "");
 
     identity().second_factors.begin(zhou, "Guanxi", "zhou");
     clock().advance(31min);
-    EXPECT_EQ(refusal([&] { identity().second_factors.confirm(zhou, "123456"); }), "code:code_wrong") << "too late";
+    EXPECT_EQ(refusal([&] { identity().second_factors.prove(zhou, "123456"); }), "code:code_wrong") << "too late";
 }
 
 // covers: PLAT-11
@@ -235,11 +240,65 @@ TEST_P(SignInTest, WhoMustHaveASecondFactorSetsItUpWhileSigningIn) {
     const auto entered = enter();
     ASSERT_EQ(entered.step, Step::enrol);
     const std::string uri = identity().second_factors.begin(zhou, "Guanxi", "zhou").uri;
-    identity().second_factors.confirm(zhou, app_code(uri));
-    const auto done = sign_in().enrolled(session(entered), Strength::second_factor, office);
+    const auto proven = identity().second_factors.prove(zhou, app_code(uri));
+    const auto done =
+        sign_in().enrolled(session(entered), Strength::second_factor, office,
+                           [&](store::Connection& connection) { identity().second_factors.take(connection, proven); });
     EXPECT_EQ(done.step, Step::none);
     EXPECT_EQ(session(done).strength, Strength::second_factor);
     EXPECT_EQ(enter().step, Step::code) << "the next time it is asked for";
+}
+
+TEST_P(SignInTest, AnAppIsNotSetUpForASessionThatHasEnded) {
+    const Session ended = session(enter());
+    const std::string uri = identity().second_factors.begin(zhou, "Guanxi", "zhou").uri;
+    const auto proven = identity().second_factors.prove(zhou, app_code(uri));
+    identity().sessions.end(ended.key, End::administrator);
+    EXPECT_EQ(refusal([&] {
+                  sign_in().enrolled(ended, Strength::second_factor, office, [&](store::Connection& connection) {
+                      identity().second_factors.take(connection, proven);
+                  });
+              }),
+              "unauthenticated");
+    EXPECT_FALSE(identity().second_factors.is_set_up(zhou)) << "its recovery codes would never have been shown";
+    EXPECT_EQ(identity().second_factors.recovery_codes_left(zhou), 0);
+}
+
+// The account asks for a code from the moment on in which its app is set up. The watch may go round in any moment.
+TEST_P(SignInTest, WhoSetsAnAppUpStaysSignedIn) {
+    std::vector<std::string> ended;
+    std::mutex mutex;
+    identity().sessions.on_end([&](std::span<const std::string> keys, bool renewed) {
+        const std::lock_guard lock(mutex);
+        if (!renewed) ended.insert(ended.end(), keys.begin(), keys.end());
+    });
+    std::atomic<bool> over = false;
+    std::thread watching([&] {
+        while (!over) {
+            identity().sessions.check_again();
+            identity().watch();
+        }
+    });
+    std::vector<std::string> problems;
+    for (int round = 0; round < 30 && problems.empty(); ++round) {
+        const Session before = session(enter());
+        const std::string uri = identity().second_factors.begin(zhou, "Guanxi", "zhou").uri;
+        const auto proven = identity().second_factors.prove(zhou, app_code(uri));
+        const std::string refused = refusal([&] {
+            const auto done = sign_in().enrolled(
+                before, Strength::second_factor, office,
+                [&](store::Connection& connection) { identity().second_factors.take(connection, proven); });
+            if (!identity().sessions.find(done.tokens.token, office.address)) problems.emplace_back("signed out");
+        });
+        if (!refused.empty()) problems.push_back(refused);
+        const std::lock_guard lock(mutex);
+        if (std::ranges::find(ended, before.key) != ended.end()) problems.emplace_back("told as ended");
+        identity().second_factors.remove(zhou);
+    }
+    over = true;
+    watching.join();
+    identity().sessions.forget_listeners();
+    EXPECT_EQ(problems, std::vector<std::string>());
 }
 
 TEST_P(SignInTest, APasswordThatSomebodyElseChoseIsReplacedFirst) {

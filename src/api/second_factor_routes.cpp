@@ -78,12 +78,12 @@ Response confirm(Context& context) {
     only_when_admitted(context);
     const json::value body = small_body(context.request);
     access::Identity& identity = context.services.identity;
-    const auto codes = identity.second_factors.confirm(context.session.user, text_member(body.get_object(), "code"));
+    const auto proven = identity.second_factors.prove(context.session.user, text_member(body.get_object(), "code"));
+    const auto entered = identity.sign_in.enrolled(
+        context.session, access::Strength::second_factor, peer_of(context.request),
+        [&](store::Connection& connection) { identity.second_factors.take(connection, proven); });
     tell_own(context, "second_factor_set_up");
-    return entered_reply(
-        context.services, context.request,
-        identity.sign_in.enrolled(context.session, access::Strength::second_factor, peer_of(context.request)),
-        codes_member(codes));
+    return entered_reply(context.services, context.request, entered, codes_member(proven.codes));
 }
 
 Response new_codes(Context& context) {
