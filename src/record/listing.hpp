@@ -1,6 +1,5 @@
-// From a ListQuery to its one statement. Which rows (Selection), in which order and from where on (Paging), and how
-// the database should walk there: along the order when the caller sees much, from branch to branch of the caller's
-// scope when little.
+// From a ListQuery to its one statement: which rows (Selection, made in select.cpp), in which order and from where on
+// (Paging), and on which way (scope_plan.hpp).
 #pragma once
 
 #include <cstdint>
@@ -65,27 +64,6 @@ struct Paging {
     int limit = 50;                  // rows read; ask for one more to know whether there is a next page
     std::int64_t offset = 0;
 };
-
-// A table that leads to rows of the object, before the object's own.
-struct Lead {
-    Sql table;
-    std::string id;
-    std::string seen;  // its copy of updated_at, where it has one
-};
-
-// One way to some of the rows of a scope. No row is in two parts of one plan.
-struct Part {
-    std::optional<Sql> condition = std::nullopt;  // none: every row
-    std::optional<Lead> lead = std::nullopt;
-    bool walked =
-        false;  // the page of these is made first, as "walked" with the keys k0, k1 …, for the others to look at
-};
-
-// What the words of a selection find, within the scope of the caller. `from` reads the rows.
-std::vector<Part> word_parts(const Selection& selection, const From& from);
-
-// The tables of its statement.
-Sql part_tables(Dialect dialect, const From& from, const Part& part);
 
 // A finished statement. The first columns of a row are id and version.
 struct Listing {

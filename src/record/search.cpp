@@ -7,8 +7,8 @@
 #include "base/pinyin.hpp"
 #include "base/text.hpp"
 #include "meta/field_value.hpp"
-#include "record/listing.hpp"
 #include "record/schema.hpp"
+#include "record/scope_plan.hpp"
 #include "record/sql_pieces.hpp"
 #include "store/search.hpp"
 
