@@ -35,7 +35,7 @@ describe('the audit in the browser', () => {
 
   // covers: PLAT-128
   test('the security report counts by kind, person and day, and leads to the entries', async () => {
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-security').click()
     await page.getByTestId('security-by-people').waitFor()
     const figure = (key) => page.getByTestId(`security-${key}`).locator('.v')
@@ -63,7 +63,7 @@ describe('the audit in the browser', () => {
   // covers: PLAT-127
   test('an entry tells in words what changed, and has no way to be changed', async () => {
     const [entry] = (await boss.list('audit_entry', { filter: ['kind', 'is', 'rights'], sort: 'seq:desc', limit: 1 })).records
-    await page.visit(`/o/audit_entry/${entry.id}`)
+    await page.go(`/o/audit_entry/${entry.id}`)
     const detail = page.getByTestId('audit-detail')
     await detail.getByTestId('differences').waitFor()
     const [row] = await detail.locator('tbody tr').allTextContents()
@@ -81,24 +81,24 @@ describe('the audit in the browser', () => {
     const shared = await boss.create('customer', { name: '共享样例公司' })
     await boss.expect(200, 'POST', `/api/records/customer/${shared.id}/shares`, { body: { kind: 'employee', grantee: zhou.user.employee.id, level: 'write', until: '2036-12-24T10:00:00Z' } })
     const entry = await until('the share is told', async () => (await boss.list('audit_entry', { filter: { and: [['kind', 'is', 'rights'], ['record', 'is', shared.id]] }, limit: 1 })).records[0])
-    await page.visit(`/o/audit_entry/${entry.id}`)
+    await page.go(`/o/audit_entry/${entry.id}`)
     const detail = page.getByTestId('audit-detail')
     for (const words of ['人员', '可修改', '2036-12-24 18:00:00', '共享']) await detail.locator('dd', { hasText: words }).first().waitFor()
     await detail.locator('dd a').click()
     await page.waitForURL((url) => url.pathname === `/o/employee/${zhou.user.employee.id}`)
 
     const [refusal] = (await boss.list('audit_entry', { filter: ['kind', 'is', 'refused'], limit: 1 })).records
-    await page.visit(`/o/audit_entry/${refusal.id}`)
+    await page.go(`/o/audit_entry/${refusal.id}`)
     assert.doesNotMatch(await detail.innerText(), /forbidden|not_found/)
     await detail.locator('dd', { hasText: /^(没有权限|看不到)$/ }).waitFor()
   })
 
   // covers: PLAT-123
   test('the operation log shows who did what, and each value before and after', async () => {
-    await page.visit('/o/batch')
+    await page.go('/o/batch')
     await page.getByTestId('cell-operation').first().waitFor()
     const [change] = (await boss.list('batch', { filter: { and: [['object', 'is', 'customer'], ['operation', 'is', 'change']] }, limit: 1 })).records
-    await page.visit(`/o/batch/${change.id}`)
+    await page.go(`/o/batch/${change.id}`)
     const rows = page.getByTestId('operation-change')
     await rows.first().waitFor()
     const text = await rows.first().textContent()
@@ -109,7 +109,7 @@ describe('the audit in the browser', () => {
 
   // covers: NFR-28
   test('the check says that all is as it was written, and what is not', async () => {
-    await page.visit('/settings/security')
+    await page.go('/settings/security')
     await page.getByTestId('security-check').click()
     const verdict = page.getByTestId('security-verdict')
     await verdict.waitFor()

@@ -66,16 +66,11 @@ describe('axe', () => {
     page.dark = !page.dark
     return [...found, ...(await said(page, name, second, { type: 'rule', values: colour_rules }))]
   }
-  // From screen to screen as a link does: the page and axe in it are loaded once.
-  const go = (page, path) => page.evaluate(async (to) => {
-    await document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(to)
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
-  }, path)
   // What was open is closed, and the screen is made anew.
   async function begin(page, path) {
     for (let i = 0; i < 4 && (await page.locator('[role=dialog], [role=menu], [role=listbox]').count()) > 0; ++i) await page.keyboard.press('Escape')
-    await go(page, '/nowhere')
-    if (page.url().endsWith('/nowhere')) await go(page, path)
+    await page.go('/nowhere')
+    if (page.url().endsWith('/nowhere')) await page.go(path)
     else await page.visit(path) // something unsaved held the screen
   }
   const see = (id) => (page) => page.getByTestId(id).first().waitFor()
@@ -195,7 +190,7 @@ describe('axe', () => {
         for (const one of [page, keeping]) await one.setViewportSize(viewport)
         for (const [name, path, ready, who] of screens(viewport)) {
           const shown = who === keeper ? keeping : page
-          await go(shown, path)
+          await shown.go(path)
           await ready(shown)
           found.push(...(await findings(shown, `${name}, ${viewport.width}`)))
         }

@@ -30,7 +30,7 @@ describe('rights on customers in the browser', () => {
   const names = (page) => page.locator('[data-testid=cell-name] a.name > .ell').allInnerTexts()
   const shows = (page, wanted) => until(`the list shows ${wanted}`, async () => (await names(page)).sort().join() === [...wanted].sort().join(), 8_000)
   async function open_record(page, id) {
-    await page.visit(`/o/customer/${id}`)
+    await page.go(`/o/customer/${id}`)
     await page.getByTestId('record-title').waitFor()
   }
   async function answered(page, method, end, act) {
@@ -40,14 +40,14 @@ describe('rights on customers in the browser', () => {
 
   test('potential and trading customers stand in lists of their own, and a role can be given one kind only (covers: CUST-06)', async () => {
     const [potential, trading] = [await zhou.create('customer', { name: '潜在样例公司' }), await zhou.create('customer', { name: '交易样例公司', trading: true })]
-    await seller.visit('/o/customer/v/potential')
+    await seller.go('/o/customer/v/potential')
     await shows(seller, [potential.name])
     await seller.getByTestId('views').getByRole('link', { name: '交易客户' }).click()
     await shows(seller, [trading.name])
 
     // The administrator writes the condition where rights are set, with what the page offers.
     const role = await boss.create('role', { code: 'potential_only', name: '潜客专员', grants: JSON.stringify({ objects: { '*': { view: 'all' }, customer: { view: 'all', change: 'all' } } }) })
-    await admin.visit(`/settings/roles/${role.id}`)
+    await admin.go(`/settings/roles/${role.id}`)
     for (const verb of ['view', 'change']) {
       await admin.getByTestId(`right-customer-${verb}`).click()
       await admin.getByTestId('scope-menu').getByTestId('matrix-condition').click()
@@ -63,9 +63,9 @@ describe('rights on customers in the browser', () => {
 
     const other = await browser.sign_in(office.accounts.lin)
     pages.push(other)
-    await other.visit('/o/customer')
+    await other.go('/o/customer')
     await shows(other, [potential.name])
-    await other.visit('/o/customer/v/trading')
+    await other.go('/o/customer/v/trading')
     await other.locator('.empty').first().waitFor()
     assert.equal((await lin.get(`/api/records/customer/${trading.id}`)).status, 404)
     await boss.change('user', await boss.read('user', lin.user.id), { roles: [(await boss.all('role')).find(({ code }) => code === 'salesperson').id] })
@@ -90,7 +90,7 @@ describe('rights on customers in the browser', () => {
 
   test('natural persons are customers only when the company has said so (covers: CUST-12)', async () => {
     const offered = async () => {
-      await seller.visit('/o/customer/new')
+      await seller.visit('/o/customer/new') // an open page keeps the lists of choices that it has read
       const box = seller.getByTestId('field-nature').getByRole('combobox')
       await box.click()
       const options = seller.getByRole('listbox').getByRole('option')
@@ -101,7 +101,7 @@ describe('rights on customers in the browser', () => {
     assert.equal((await zhou.post('/api/records/customer', { name: '李明', nature: 'person' })).status, 422)
 
     const item = (await boss.all('dictionary_item', { fields: 'code,dictionary' })).find(({ code, dictionary }) => code === 'person' && dictionary.title === '客户性质')
-    await admin.visit(`/o/dictionary_item/${item.id}`)
+    await admin.go(`/o/dictionary_item/${item.id}`)
     await admin.getByTestId('record-title').waitFor()
     await admin.keyboard.press('e')
     const form = admin.getByTestId('form-dialog')
@@ -148,7 +148,7 @@ describe('rights on customers in the browser', () => {
       return answered(page, 'PATCH', first.id, () => form.getByTestId('form-save').click())
     }
     assert.equal(await edit(seller, '0512-55550011'), 200, 'its creator edits it until it is assigned')
-    await manager.visit('/o/customer?q=指派样例')
+    await manager.go('/o/customer?q=指派样例')
     await until('two rows', async () => (await manager.getByTestId('grid-row').count()) === 2)
     for (const row of [0, 1]) await manager.getByTestId('grid-row').nth(row).locator('.check label').click()
     await manager.keyboard.press('t')
@@ -162,15 +162,15 @@ describe('rights on customers in the browser', () => {
     assert.equal((await zhou.all('customer', { search: '指派样例' })).length, 0)
     const told = await browser.sign_in(office.accounts.lin)
     pages.push(told)
-    await told.visit('/notices')
+    await told.go('/notices')
     await told.getByTestId('notice').filter({ hasText: '2' }).filter({ hasText: 'wang' }).first().waitFor()
     assert.equal(await edit(told, '0512-55550012'), 200)
     assert.equal(await edit(manager, '0512-55550013'), 200)
-    await seller.visit(`/o/customer/${first.id}`)
+    await seller.go(`/o/customer/${first.id}`)
     await seller.locator('.empty').first().waitFor()
     assert.equal((await zhou.get(`/api/records/customer/${first.id}`)).status, 404)
     const own = await zhou.create('customer', { name: '自留样例' })
-    await seller.visit('/o/customer?q=自留样例')
+    await seller.go('/o/customer?q=自留样例')
     await seller.getByTestId('grid-row').first().locator('.check label').click()
     await seller.getByTestId('bulk-change').waitFor()
     assert.equal(await seller.getByTestId('bulk-assign').count(), 0, 'a salesperson assigns nobody')
@@ -190,7 +190,7 @@ describe('rights on customers in the browser', () => {
     const seen = async (login, wanted) => {
       const page = await browser.sign_in(office.accounts[login])
       pages.push(page)
-      await page.visit('/o/customer?q=同一查询')
+      await page.go('/o/customer?q=同一查询')
       await shows(page, wanted.map(({ name }) => name))
       return page
     }

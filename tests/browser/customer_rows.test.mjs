@@ -45,7 +45,7 @@ const form_of = (page) => page.getByTestId('form-dialog')
 const save_new = (page, object, button = 'form-save') => answered(page, 201, 'POST', `/api/records/${object}`, () => form_of(page).getByTestId(button).click())
 
 async function open_record(page, object, id) {
-  await page.visit(`/o/${object}/${id}`)
+  await page.go(`/o/${object}/${id}`)
   await page.getByTestId('record-title').waitFor()
 }
 // Creates from the list beside a record, with every field there is.
@@ -125,7 +125,7 @@ describe('rows of customers in the browser', () => {
   })
 
   test('a company is entered with its basic and its extended data, which stand as linked sets on its page (covers: CUST-01, CUST-25)', async () => {
-    await seller.visit('/o/customer')
+    await seller.go('/o/customer')
     await seller.getByRole('button', { name: '新建客户' }).click()
     const form = form_of(seller)
     await form.getByTestId('field-name').locator('input:focus').waitFor()
@@ -171,7 +171,7 @@ describe('rows of customers in the browser', () => {
     ]
     const names = kinds.map(([type]) => `分类样例${type}`)
     await Promise.all(names.map((name) => client.create('customer', { name })))
-    await seller.visit(list_of('customer', ['name', 'starts_with', '分类样例'], 'name,type,roles,categories'))
+    await seller.go(list_of('customer', ['name', 'starts_with', '分类样例'], 'name,type,roles,categories'))
     await shows(seller, names)
     const types = new Set()
     const roles = new Set()
@@ -191,7 +191,7 @@ describe('rows of customers in the browser', () => {
       ['客户角色', '合作伙伴', ['合作伙伴', '竞争对手']], ['客户类别', '社会团体', ['潜在客户']],
     ]
     for (const [field, value, who] of made_by) {
-      await seller.visit(sample)
+      await seller.go(sample)
       await shows(seller, names)
       await filter_by(seller, field, value)
       await shows(seller, who.map((type) => `分类样例${type}`))
@@ -199,10 +199,10 @@ describe('rows of customers in the browser', () => {
   })
 
   test('a tag that the company makes is given to customers, found by, and holds a segment together (covers: CUST-10)', async () => {
-    await keeper.visit('/o/dictionary?q=客户标签')
+    await keeper.go('/o/dictionary?q=客户标签')
     await keeper.getByTestId('cell-name').getByRole('link', { name: '客户标签' }).click()
     await add_beside(keeper, 'items', 'dictionary_item', { name: typed('风电行业'), name_en: typed('Wind power'), code: typed('wind_power') })
-    await keeper.visit('/o/dictionary?q=联系人标签')
+    await keeper.go('/o/dictionary?q=联系人标签')
     await keeper.getByTestId('cell-name').getByRole('link', { name: '联系人标签' }).click()
     await add_beside(keeper, 'items', 'dictionary_item', { name: typed('风电专家'), name_en: typed('Wind expert'), code: typed('wind_expert') })
 
@@ -212,18 +212,19 @@ describe('rows of customers in the browser', () => {
     await seller.getByTestId('value-tags').getByText('风电行业', { exact: true }).waitFor()
     await edit_all(seller, 'contact', contact.id, { tags: chosen('风电专家') })
 
-    await seller.visit('/o/contact')
+    await seller.go('/o/contact')
     await filter_by(seller, '标签', '风电专家')
     await shows(seller, ['贺知秋'])
-    await seller.visit('/o/customer')
+    await seller.go('/o/customer')
     await filter_by(seller, '标签', '风电行业')
     await shows(seller, ['标签甲公司'])
 
     await seller.getByTestId('view-create').click()
     await seller.getByTestId('view-name').fill('风电客户群')
     await answered(seller, 201, 'POST', '/api/records/saved_view', () => seller.getByTestId('view-submit').click())
+    await seller.waitForURL('**/o/customer/v/*')
     await edit_all(seller, 'customer', second.id, { tags: chosen('风电行业') })
-    await seller.visit('/o/customer')
+    await seller.go('/o/customer')
     await seller.getByTestId('views').getByRole('link', { name: '风电客户群' }).click()
     await shows(seller, ['标签甲公司', '标签乙公司'])
   })
@@ -249,7 +250,7 @@ describe('rows of customers in the browser', () => {
 
     await client.create('contact', { name: '别的联系人', customer: id, category: 'finance' })
     for (const [field, value] of [['标签', '愿意介绍'], ['分类', '采购']]) {
-      await seller.visit(list_of('contact', ['customer', 'is', id], 'name,category,tags'))
+      await seller.go(list_of('contact', ['customer', 'is', id], 'name,category,tags'))
       await shows(seller, ['欧阳时雨', '别的联系人'])
       await filter_by(seller, field, value)
       await shows(seller, ['欧阳时雨'])
@@ -283,7 +284,7 @@ describe('rows of customers in the browser', () => {
     const { id } = await client.create('customer', { name: '接触记录公司' })
     // Entered in another order than that in which they took place.
     const kinds = [['call', '电话', 4, '王珂'], ['visit', '拜访', 2, '林晓岚'], ['mail', '邮件', 5, '王珂'], ['demonstration', '演示', 1, '林晓岚'], ['meeting', '会议', 3, '王珂']]
-    await manager.visit('/o/activity')
+    await manager.go('/o/activity')
     await manager.getByRole('button', { name: '新建活动' }).click()
     const form = form_of(manager)
     await form.getByTestId('more-fields').click()
@@ -318,7 +319,7 @@ describe('rows of customers in the browser', () => {
     await answered(manager, 200, 'POST', '/assign', () => manager.getByTestId('action-submit').click())
     await follow_up(manager, '接手后重新报价')
 
-    await manager.visit('/o/activity')
+    await manager.go('/o/activity')
     await manager.getByTestId('view-by_person').click()
     await filter_by(manager, '客户', '换手跟进公司')
     await until('two people are listed', async () => (await manager.locator('[role=row][aria-expanded]').count()) === 2)
@@ -339,7 +340,7 @@ describe('rows of customers in the browser', () => {
     await seller.getByTestId('timeline').getByText('客户要求先看样机').first().waitFor()
     assert.equal((await client.read('customer', id)).next_follow_on, day(0))
 
-    await seller.visit('/o/activity')
+    await seller.go('/o/activity')
     await seller.getByRole('button', { name: '新建活动' }).click()
     await form_of(seller).getByTestId('more-fields').click()
     await fill_in(form_of(seller), { kind: chosen('演示'), state: chosen('计划'), subject: typed('到客户现场演示样机'), customer: chosen('跟进提醒公司'), at: dated(`${day(1)} 10:00`) })
@@ -350,12 +351,12 @@ describe('rows of customers in the browser', () => {
 
     const card = seller.locator('section.card').filter({ has: seller.getByRole('heading', { name: '该跟进的客户' }) })
     const reminder = card.getByRole('link', { name: /跟进提醒公司/ })
-    await seller.visit('/home')
+    await seller.go('/home')
     await card.getByRole('button', { name: /^今天/ }).click()
     await reminder.waitFor()
     // A month goes by and nobody follows up.
     await client.change('customer', await client.read('customer', id), { next_follow_on: day(-30) })
-    await seller.visit('/home')
+    await seller.go('/home')
     await card.getByRole('button', { name: /^超期/ }).click()
     await reminder.getByText('逾期 30 天').waitFor()
 
@@ -363,7 +364,7 @@ describe('rows of customers in the browser', () => {
     await seller.getByTestId('action-complete').click()
     await fill_in(seller, { result: typed('客户确认样机合格'), next_on: dated(day(7)) }, 'param')
     await answered(seller, 200, 'POST', '/complete', () => seller.getByTestId('action-submit').click())
-    await seller.visit('/home')
+    await seller.go('/home')
     await card.getByRole('button', { name: /^超期/ }).click()
     await card.getByRole('button', { name: /^超期/, pressed: true }).waitFor()
     assert.equal(await reminder.count(), 0)
@@ -379,7 +380,7 @@ describe('rows of customers in the browser', () => {
     const deal = await client.create('opportunity', { name: '甲公司既有商机', customer: id, stage: stage.id })
     await client.create('activity', { subject: '甲公司首次拜访', kind: 'visit', customer: id })
 
-    await seller.visit('/o/customer')
+    await seller.go('/o/customer')
     await seller.getByTestId('list-search').fill('索引')
     await shows(seller, ['索引甲公司', '索引乙公司'])
     await seller.getByRole('link', { name: '索引甲公司' }).click()

@@ -29,7 +29,7 @@ describe('directories in the browser', () => {
 
   test('an administrator declares a directory, tries it, and synchronises (covers: PLAT-10)', async () => {
     const page = await enter(office.accounts.boss)
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-directories').click()
     await page.getByText('没有目录服务').waitFor()
     await page.getByRole('button', { name: '新建' }).first().click()
@@ -41,7 +41,7 @@ describe('directories in the browser', () => {
     await page.getByRole('button', { name: '保存目录服务' }).click()
     await page.waitForURL((url) => /^\/o\/directory\/\d+$/.test(url.pathname))
 
-    await page.visit('/settings/directories')
+    await page.go('/settings/directories')
     await page.getByTestId('directory').getByText('未设密码').waitFor()
     await page.getByTestId('directory-plain').waitFor()
     await page.getByTestId('directory-check').click()
@@ -75,7 +75,7 @@ describe('directories in the browser', () => {
   test('what a group stands for is added beside its directory', async () => {
     const [{ id }] = await boss.all('directory')
     const page = await enter(office.accounts.boss)
-    await page.visit(`/o/directory/${id}`)
+    await page.go(`/o/directory/${id}`)
     await page.getByTestId('related-groups').waitFor()
   })
 
@@ -83,7 +83,7 @@ describe('directories in the browser', () => {
     test(`the page in ${language} on ${size}`, async () => {
       await boss.expect(204, 'PATCH', '/api/session', { body: { language } })
       const page = await enter(office.accounts.boss, { viewport })
-      await page.visit('/settings/directories')
+      await page.go('/settings/directories')
       await page.getByTestId('directory-sync').getByText(language === 'en' ? 'Synchronise' : '同步').waitFor()
       await page.getByTestId('directory-check').click()
       await page.getByTestId('directory-people').waitFor()
@@ -93,10 +93,10 @@ describe('directories in the browser', () => {
 
   test('who may not look after directories finds neither the tile nor anything on the page', async () => {
     const page = await enter(office.accounts.zhou)
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.locator('h1').waitFor()
     assert.equal(await page.getByTestId('settings-directories').count(), 0)
-    await page.visit('/settings/directories')
+    await page.go('/settings/directories')
     await page.getByTestId('directories-screen').waitFor()
     assert.equal(await page.getByTestId('directory').count(), 0)
     page.errors = page.errors.filter((text) => !/403/.test(text))

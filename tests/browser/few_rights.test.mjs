@@ -38,7 +38,7 @@ describe('few rights in the browser', () => {
     await page.getByTestId('home-no-rights').getByText('你的角色还没有任何权限').waitFor()
     await page.getByTestId('home-no-rights').getByText('联系管理员').waitFor()
     for (const path of ['/o/customer', `/o/customer/${customer.id}`, `/o/customer/${customer.id}/edit`, '/o/customer/new', '/o/customer/import', '/o/department/tree', `/o/employee/${employee_of(zhou)}/hand-over`, '/settings/policy', '/settings/security', '/nowhere']) {
-      await page.visit(path)
+      await page.go(path)
       await page.getByTestId('no-page').getByText('没有这个页面').waitFor()
       assert.doesNotMatch(await words(page), code, path)
     }
@@ -49,7 +49,7 @@ describe('few rights in the browser', () => {
   test('pages of administrators name the missing right, and offer no second try', async () => {
     const page = await as('viewer')
     for (const [path, right] of [['accounts', '发放一次性链接，关闭他人的动态码'], ['online', '查看在线用户，结束他人的登录'], ['sso', '查看'], ['directories', '检查目录、设置其密码并同步'], ['roles', '查看'], ['roles/all', '查看'], ['roles/compare', '查看'], ['rights/assign', '查看他人权限及其来源'], [`rights/users/${zhou.user.id}`, '查看他人权限及其来源'], ['rights/departments', '查看他人权限及其来源']]) {
-      await page.visit(`/settings/${path}`)
+      await page.go(`/settings/${path}`)
       await page.getByText(`需要权限「${right}`).waitFor()
       await page.getByText('可联系管理员开通').waitFor()
       assert.equal(await page.getByRole('button', { name: '再试一次' }).count(), 0, path)
@@ -61,7 +61,7 @@ describe('few rights in the browser', () => {
     const [industry] = await boss.all('industry')
     await boss.change('customer', await boss.read('customer', customer.id), { industry: industry.id, phone: '0512-68001234' })
     const page = await as('narrow')
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await page.getByTestId('cell-name').first().waitFor()
     const views = page.getByTestId('views')
     assert.equal(await views.getByText('我负责的').count(), 1)
@@ -70,9 +70,9 @@ describe('few rights in the browser', () => {
     await page.getByRole('row', { name: '远山样例公司' }).getByText('不可见').waitFor()
 
     // A link that somebody else sent: its question is refused, and no rows of another one stand below it.
-    await page.visit(`/o/customer?f=${encodeURIComponent(JSON.stringify(['owner.manager', 'is', 'me']))}`)
+    await page.go(`/o/customer?f=${encodeURIComponent(JSON.stringify(['owner.manager', 'is', 'me']))}`)
     await page.getByTestId('list-failure').waitFor()
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await page.getByTestId('cell-name').first().waitFor()
     await page.evaluate((address) => history.pushState(history.state, '', address), `/o/customer?f=${encodeURIComponent(JSON.stringify(['owner.manager', 'is', 'me']))}`)
     await page.goBack()
@@ -83,23 +83,23 @@ describe('few rights in the browser', () => {
 
   test('nobody fills in a form that cannot be saved', async () => {
     const page = await as('viewer')
-    await page.visit('/o/customer/new')
+    await page.go('/o/customer/new')
     await page.getByTestId('no-right').getByText('你没有新增客户的权限').waitFor()
     assert.equal(await page.getByTestId('form-save').count(), 0)
     await page.getByRole('button', { name: '回到列表' }).click()
     await page.getByTestId('cell-name').first().waitFor()
-    await page.visit(`/o/customer/${customer.id}/edit`)
+    await page.go(`/o/customer/${customer.id}/edit`)
     await page.getByTestId('no-right').getByText('你没有修改这个客户的权限').waitFor()
     assert.equal(await page.locator('main input, .main input').count(), 0)
     await page.getByTestId('no-right').getByRole('button', { name: '返回' }).click()
     await page.getByTestId('record-title').waitFor()
-    await page.visit('/o/customer/import')
+    await page.go('/o/customer/import')
     await page.getByTestId('no-right').getByText('你没有导入客户的权限').waitFor()
   })
 
   test('on a phone what may not be done is not there, and the bar below fills the width', async () => {
     const page = await as('viewer', phone)
-    await page.visit(`/o/customer/${customer.id}`)
+    await page.go(`/o/customer/${customer.id}`)
     await page.getByTestId('record-title').waitFor()
     await page.getByTestId('timeline').waitFor()
     assert.equal(await page.getByTestId('phone-edit').count(), 0)
@@ -114,17 +114,17 @@ describe('few rights in the browser', () => {
     const department = await boss.create('department', { name: '华东样例部' })
     await boss.change('employee', await boss.read('employee', employee_of(zhou)), { department: department.id })
     const page = await as('boss')
-    await page.visit(`/o/department/${department.id}`)
+    await page.go(`/o/department/${department.id}`)
     const posts = page.getByTestId('related-posts')
     await posts.getByText('周凯').waitFor()
     assert.equal(await posts.getByText('华东样例部').count(), 0)
-    await page.visit(`/o/employee/${employee_of(zhou)}`)
+    await page.go(`/o/employee/${employee_of(zhou)}`)
     await page.getByTestId('related-posts').getByText('华东样例部').waitFor()
   })
 
   test('on a phone the table of all roles keeps columns that can be read, and scrolls', async () => {
     const page = await as('boss', phone)
-    await page.visit('/settings/roles/all')
+    await page.go('/settings/roles/all')
     const matrix = page.getByTestId('all-matrix')
     await matrix.locator('td').first().waitFor()
     const cut = await matrix.locator('td .mark').evaluateAll((marks) => marks.filter((mark) => mark.scrollWidth > mark.clientWidth).length)
@@ -138,14 +138,14 @@ describe('few rights in the browser', () => {
 
   test('whoever looks as somebody else reads on a phone, too, that it is for reading only, and is offered no change of the profile', async () => {
     const page = await as('boss', phone)
-    await page.visit('/settings/accounts')
+    await page.go('/settings/accounts')
     await page.getByTestId('account-row').filter({ hasText: 'zhou' }).getByTestId('account-menu').click()
     await page.getByRole('menuitem', { name: '以此人身份查看' }).click()
     await page.getByTestId('look-as-begin').click()
     const bar = page.getByTestId('view-bar')
     await bar.getByText('只读').waitFor()
     assert.equal(await bar.locator('span').evaluate((text) => text.scrollWidth > text.clientWidth), false)
-    await page.visit('/me')
+    await page.go('/me')
     await page.getByTestId('profile-card').waitFor()
     assert.equal(await page.getByTestId('profile-edit').count(), 0)
     await page.getByTestId('view-end').click()
@@ -154,11 +154,11 @@ describe('few rights in the browser', () => {
 
   test('on a phone nothing of those who are online lies outside of the screen, and what is said of a hand-over keeps its line', async () => {
     const page = await as('boss', phone)
-    await page.visit('/settings/online')
+    await page.go('/settings/online')
     await page.getByTestId('session-row').first().waitFor()
     const beyond = await page.getByTestId('session-row').locator('span, time, button').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0).map((one) => one.textContent))
     assert.deepEqual(beyond, [])
-    await page.visit(`/o/employee/${employee_of(zhou)}/hand-over`)
+    await page.go(`/o/employee/${employee_of(zhou)}/hand-over`)
     const note = page.getByText('整批移交可以一步撤销')
     await note.waitFor()
     assert.ok((await note.boundingBox()).height < 30)

@@ -25,7 +25,7 @@ describe('identity in the browser', () => {
   afterEach((context) => browser.end_pages(context))
   const open = async (path, options) => {
     const page = await browser.page(options)
-    await page.visit(path)
+    await page.go(path)
     return page
   }
   const enter = (account, options) => browser.sign_in(account, options)
@@ -83,13 +83,13 @@ describe('identity in the browser', () => {
     const stranger = server.stranger()
     stranger.cookie = `gx_session=${value}`
     await stranger.expect(401, 'GET', '/api/session')
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await at(page, '/sign-in')
   })
 
   test('an administrator makes a link for a new account; its owner chooses the password (covers: PLAT-50)', async () => {
     const page = await enter(office.accounts.boss)
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-accounts').click()
     await page.getByTestId('accounts-search').fill('chen')
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=account-row]').length === 1)
@@ -196,7 +196,7 @@ describe('identity in the browser', () => {
 
   test('who wants a second factor sets it up in the profile and switches it off again', async () => {
     const page = await enter(office.accounts.zhou)
-    await page.visit('/me')
+    await page.go('/me')
     await page.getByTestId('factor-begin').click()
     await page.locator('#factor-password').fill(office.accounts.zhou.password)
     await page.getByTestId('factor-go').click()
@@ -239,7 +239,7 @@ describe('identity in the browser', () => {
 
     const admin = await enter(office.accounts.boss)
     const [application] = await boss.all('account_application')
-    await admin.visit(`/o/account_application/${application.id}`)
+    await admin.go(`/o/account_application/${application.id}`)
     await admin.getByRole('button', { name: '批准' }).click()
     const dialog = admin.getByRole('dialog')
     const pick = async (field, text) => {
@@ -259,7 +259,7 @@ describe('identity in the browser', () => {
 
   test('the own profile shows who one is and takes new contact data (covers: PLAT-08)', async () => {
     const page = await enter(office.accounts.zhou)
-    await page.visit('/me')
+    await page.go('/me')
     await page.getByTestId('profile-card').getByText('周凯').waitFor()
     await page.getByTestId('profile-edit').click()
     await page.getByTestId('field-mobile').locator('input').fill('13987654321')
@@ -276,7 +276,7 @@ describe('identity in the browser', () => {
   test('an administrator sees who is online and ends a session; that page is cut at once and can go on (covers: PLAT-126)', async () => {
     const person = await enter(office.accounts.zhou)
     const admin = await enter(office.accounts.boss)
-    await admin.visit('/settings/online')
+    await admin.go('/settings/online')
     const row = admin.getByTestId('session-row').filter({ hasText: '周凯' }).filter({ hasText: 'Chrome' }).first()
     await row.getByTestId('end-session').click()
     const since = Date.now()
@@ -291,7 +291,7 @@ describe('identity in the browser', () => {
 
   test('the policy is a page of settings, and says what it does not take (covers: PLAT-12)', async () => {
     const page = await enter(office.accounts.boss)
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-policy').click()
     const length = page.getByTestId('field-length_least').locator('input')
     await length.fill('4')
@@ -301,10 +301,10 @@ describe('identity in the browser', () => {
     await page.getByTestId('policy-save').click()
     await until('it is stored', async () => (await boss.all('security_policy'))[0].length_least === 10, 5000)
     const seller = await enter(office.accounts.zhou)
-    await seller.visit('/settings/policy')
+    await seller.go('/settings/policy')
     await seller.getByTestId('policy-screen').waitFor()
     assert.equal(await seller.getByTestId('policy-save').count(), 0)
-    await seller.visit('/settings')
+    await seller.go('/settings')
     await seller.locator('.tile').first().waitFor()
     assert.equal(await seller.getByTestId('settings-policy').count(), 0)
   })

@@ -112,7 +112,7 @@ describe('the keyboard alone', () => {
   ]
   for (const [name, path, ready] of screens) {
     test(`everything on the screen "${name}" is reached, shown and left again`, async () => {
-      await page.visit(typeof path === 'function' ? path() : path)
+      await page.go(typeof path === 'function' ? path() : path)
       await page.locator(ready).first().waitFor()
       await page.locator('.sk').first().waitFor({ state: 'detached' })
         assert.deepEqual(await walk(), whole)
@@ -124,7 +124,7 @@ describe('the keyboard alone', () => {
   const is_focused = (id) => page.waitForFunction((id) => document.activeElement?.closest(`[data-testid="${id}"]`), id)
 
   test('home: a task is done', async () => {
-    await page.visit('/home')
+    await page.go('/home')
     const box = page.getByRole('checkbox').first()
     await tab_to(box)
     const done = page.waitForResponse(answer_to('POST', '/complete'))
@@ -134,7 +134,7 @@ describe('the keyboard alone', () => {
 
   test('list: cells are reached with the arrows, written, chosen, looked into and opened', async () => {
     const { id, name } = await own()
-    await page.visit(list_of(name, 'name,short_name,level'))
+    await page.go(list_of(name, 'name,short_name,level'))
     await tab_to(page.getByTestId('cell-name'))
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('F2')
@@ -165,7 +165,7 @@ describe('the keyboard alone', () => {
 
   test('record: a value is changed in place and a follow-up is written', async () => {
     const { id } = await own({ postcode: '100000' })
-    await page.visit(`/o/customer/${id}`)
+    await page.go(`/o/customer/${id}`)
     await tab_to(page.getByTestId('value-postcode').locator('.begin'))
     await page.keyboard.press('Enter')
     await page.getByTestId('edit-postcode').locator('input:focus').waitFor()
@@ -188,7 +188,7 @@ describe('the keyboard alone', () => {
   })
 
   test('form: filled in with pickers and dates, and given up only after a question', async () => {
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await page.getByTestId('cell-name').first().waitFor()
     await page.keyboard.press('c')
     const form = page.getByTestId('form-dialog')
@@ -222,7 +222,7 @@ describe('the keyboard alone', () => {
   })
 
   test('board: a card moves', async () => {
-    await page.visit('/o/opportunity/v/board')
+    await page.go('/o/opportunity/v/board')
     await tab_to(page.getByTestId('board-card'))
     const done = page.waitForResponse((answer) => answer.request().method() !== 'GET' && answer.url().includes('/api/records/opportunity/'))
     for (const key of ['m', 'ArrowRight', 'Enter']) await page.keyboard.press(key)
@@ -230,7 +230,7 @@ describe('the keyboard alone', () => {
   })
 
   test('filter builder: a condition is made, and Escape gives the focus back', async () => {
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await page.getByTestId('cell-name').first().waitFor()
     await tab_to(page.getByTestId('filter'))
     await page.keyboard.press('Enter')
@@ -257,14 +257,14 @@ describe('the keyboard alone', () => {
   })
 
   test('profile: the height of rows is chosen', async () => {
-    await page.visit('/me')
+    await page.go('/me')
     await tab_to(page.getByRole('button', { name: '紧凑' }).or(page.getByRole('radio', { name: '紧凑' })))
     await page.keyboard.press('Space')
     await page.waitForFunction(() => document.documentElement.dataset.density === 'compact')
   })
 
   test('what opens by a key closes with Escape, holds the focus meanwhile and gives it back', async () => {
-    await page.visit('/o/customer')
+    await page.go('/o/customer')
     await tab_to(page.getByTestId('cell-name'))
     for (const [key, what] of [['Control+k', '[role=dialog]:has([role=combobox])'], ['?', '[role=dialog]'], ['F1', '[role=dialog], aside']]) {
       await page.keyboard.press(key)
@@ -285,7 +285,7 @@ describe('the keyboard alone', () => {
     await page.context().close()
     page = await browser.sign_in(keeper)
     const asked = page.waitForEvent('filechooser', { timeout: 20_000 })
-    await page.visit('/o/customer/import')
+    await page.go('/o/customer/import')
     await tab_to(page.getByTestId('import-choose'))
     await page.keyboard.press('Enter')
     await (await asked).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('客户名称,员工人数\n键盘甲公司,many\n') })
@@ -308,7 +308,7 @@ describe('the keyboard alone', () => {
   test('bin: a record comes back', async () => {
     const { id } = await own()
     await boss.expect(200, 'DELETE', `/api/records/customer/${id}`)
-    await page.visit('/bin?object=customer')
+    await page.go('/bin?object=customer')
     await tab_to(page.getByTestId('restore-one'))
     const done = page.waitForResponse(answer_to('POST', '/restore'))
     await page.keyboard.press('Enter')
@@ -317,7 +317,7 @@ describe('the keyboard alone', () => {
   })
 
   test('settings: a list is opened', async () => {
-    await page.visit('/settings')
+    await page.go('/settings')
     await tab_to(page.getByRole('button', { name: /^部门/ }))
     await page.keyboard.press('Enter')
     await page.waitForURL('**/o/department/tree')
@@ -343,13 +343,13 @@ describe('the keyboard alone', () => {
     page = await browser.sign_in(keeper)
     const role = (await boss.all('role')).find(({ code }) => code === 'salesperson')
     for (const [name, path, ready] of on_rights) {
-      await page.visit(typeof path === 'function' ? path({ role, user: client.user }) : path)
+      await page.go(typeof path === 'function' ? path({ role, user: client.user }) : path)
       await page.getByTestId(ready).first().waitFor()
       assert.deepEqual(await walk(), whole, name)
     }
   })
   test('assignments: a role is given and taken back', async () => {
-    await page.visit('/settings/rights/assign?kind=team')
+    await page.go('/settings/rights/assign?kind=team')
     const team = await boss.create('team', { name: '键盘组' })
     await page.getByTestId('assign-line').filter({ hasText: '键盘组' }).waitFor()
     await tab_to(page.getByTestId('assign-line').filter({ hasText: '键盘组' }).getByTestId('line-give'))

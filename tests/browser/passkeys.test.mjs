@@ -26,6 +26,7 @@ describe('passkeys in the browser', () => {
 
   // A telephone with a finger on it. `credentials`: what it holds already.
   async function with_authenticator(page, credentials = []) {
+    page.plain = false
     const tools = await page.context().newCDPSession(page)
     await tools.send('WebAuthn.enable')
     const { authenticatorId } = await tools.send('WebAuthn.addVirtualAuthenticator', {

@@ -44,7 +44,7 @@ describe('the four files in the import wizard', () => {
   const changed = () => page.waitForResponse((answer) => answer.request().method() === 'PATCH' && answer.url().includes('/api/imports/'))
   const column = (heading) => page.getByTestId('import-column').filter({ has: page.getByText(heading, { exact: true }) })
   async function open(object, name) {
-    await page.visit(`/o/${object}/import`)
+    await page.go(`/o/${object}/import`)
     await page.getByTestId('import-file').setInputFiles(file(name))
     await page.getByTestId('import-column').first().waitFor()
   }
@@ -223,7 +223,7 @@ describe('the four files in the import wizard', () => {
   })
 
   test('a column that goes into the number of the system says that its values are not written', async () => {
-    await page.visit('/o/customer/import')
+    await page.go('/o/customer/import')
     await page.getByTestId('import-file').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('客户编号,客户名称\nX1,甲公司\n') })
     await column('客户编号').getByTestId('import-number-note').waitFor()
     assert.match(await column('客户编号').getByTestId('import-number-note').innerText(), /不写入/)
@@ -233,7 +233,7 @@ describe('the four files in the import wizard', () => {
   })
 
   test('cells put right in the preview leave the count of problems', async () => {
-    await page.visit('/o/customer/import')
+    await page.go('/o/customer/import')
     await page.getByTestId('import-file').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('客户名称,员工人数\n甲公司,many\n') })
     await page.getByTestId('import-column').first().waitFor()
     assert.deepEqual(await check(), ['0', '0', '0', '1'])

@@ -56,7 +56,7 @@ describe('other applications in the browser', () => {
 
   test('an administrator registers an application, and its secret is shown once (covers: PLAT-10)', async () => {
     const page = await browser.sign_in(office.accounts.boss)
-    await page.visit('/settings/sso')
+    await page.go('/settings/sso')
     await page.getByTestId('new-application').click()
     await page.locator('input:focus').waitFor()
     for (const [field, text] of [['name', '报销'], ['name_en', 'Expenses'], ['client_id', 'expenses'], ['address', `${application.origin}/`]])
@@ -66,7 +66,7 @@ describe('other applications in the browser', () => {
     await page.getByRole('option', { name: '销售', exact: true }).click()
     await page.getByRole('button', { name: '保存接入应用' }).click()
     await page.waitForURL((url) => /^\/o\/sso_application\/\d+$/.test(url.pathname))
-    await page.visit('/settings/sso')
+    await page.go('/settings/sso')
     await page.getByTestId('make-secret').click()
     await page.getByTestId('make-sure').click()
     application.secret = (await page.getByTestId('made-secret').textContent()).trim()
@@ -89,7 +89,7 @@ describe('other applications in the browser', () => {
 
   test('the page of applications shows what one may open, and opens it without another sign-in (covers: PLAT-10)', async () => {
     const page = await browser.sign_in(office.accounts.lin, { viewport: { width: 390, height: 844 } })
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-portal').click()
     const [opened] = await Promise.all([page.context().waitForEvent('page'), page.getByTestId('portal-application').filter({ hasText: '报销' }).click()])
     await welcomed(opened, 'welcome 林悦')
@@ -99,7 +99,7 @@ describe('other applications in the browser', () => {
 
   test('who has no role for it finds it nowhere, and is refused when coming from there; in English', async () => {
     const page = await browser.sign_in(office.accounts.wu, { locale: 'en-US' })
-    await page.visit('/applications')
+    await page.go('/applications')
     await page.getByTestId('portal-screen').locator('.empty').waitFor()
     assert.equal(await page.getByTestId('portal-application').count(), 0)
     await page.goto(`${application.origin}/`)

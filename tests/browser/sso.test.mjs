@@ -30,7 +30,7 @@ describe('single sign-on in the browser', () => {
   const enter = (account, options) => browser.sign_in(account, options)
   const open = async (path, options) => {
     const page = await browser.page(options)
-    await page.visit(path)
+    await page.go(path)
     return page
   }
   const at = (page, pathname) => page.waitForURL((url) => url.origin === server.origin && url.pathname === pathname)
@@ -47,14 +47,14 @@ describe('single sign-on in the browser', () => {
 
   test('an administrator sets a provider up without a manual: address of the system, provider, secret, check (covers: PLAT-10)', async () => {
     const page = await enter(office.accounts.boss)
-    await page.visit('/settings')
+    await page.go('/settings')
     await page.getByTestId('settings-sso').click()
     await at(page, '/settings/sso')
     await page.getByTestId('no-site').getByRole('link').click()
     await at(page, '/settings/policy')
     const [policy] = await boss.all('security_policy')
     await boss.change('security_policy', policy, { site_address: server.origin })
-    await page.visit('/settings/sso')
+    await page.go('/settings/sso')
     await page.getByTestId('new-provider').click()
     await at(page, '/o/sign_in_provider/new')
     await page.locator('input:focus').waitFor()
@@ -66,7 +66,7 @@ describe('single sign-on in the browser', () => {
     await page.getByTestId('field-inside').locator('.sw').click()
     await page.getByRole('button', { name: '保存登录服务' }).click()
     await page.waitForURL((url) => /^\/o\/sign_in_provider\/\d+$/.test(url.pathname))
-    await page.visit('/settings/sso')
+    await page.go('/settings/sso')
     assert.equal(await page.getByTestId('redirect-address').textContent(), `${server.origin}/api/sso/corp/callback`)
     assert.match(await page.getByTestId('secret-mark').textContent(), /无密钥/)
     await page.getByTestId('set-secret').click()
@@ -90,7 +90,7 @@ describe('single sign-on in the browser', () => {
     assert.match(await stranger.getByTestId('provider-problem').textContent(), /没有对应的账号/)
 
     const page = await enter(office.accounts.zhou)
-    await page.visit('/me')
+    await page.go('/me')
     await page.getByTestId('link').click()
     await page.getByTestId('links-password').fill('wrong')
     await page.getByTestId('links-go').click()

@@ -32,7 +32,7 @@ describe('writing in the grid', () => {
     await method.send('Input.insertText', { text: words })
   }
   async function select(field) {
-    await page.visit(`/o/customer?c=name,short_name,level&f=${encodeURIComponent(JSON.stringify(['name', 'is', '远澜新材料']))}`)
+    await page.go(`/o/customer?c=name,short_name,level&f=${encodeURIComponent(JSON.stringify(['name', 'is', '远澜新材料']))}`)
     await page.getByTestId(`cell-${field}`).first().click()
   }
   const saved = () => page.waitForResponse(answer_to('PATCH', `/api/records/customer/${customer.id}`))
@@ -105,7 +105,7 @@ describe('writing in the grid', () => {
   test('a filter keeps the conditions that the builder cannot draw, also when the view is saved', async () => {
     const odd = { and: [{ not: ['level', 'in', ['c']] }, ['name', 'contains', '星']] }
     const view = await admin.create('saved_view', { object: 'customer', name: '不是 C 级', kind: 'table', columns: JSON.stringify(['name', 'level']), filter: JSON.stringify(odd), sort: '[]' })
-    await page.visit(`/o/customer/v/${view.id}`)
+    await page.go(`/o/customer/v/${view.id}`)
     const chips = page.getByTestId('filter-chip')
     await chips.first().waitFor()
     assert.match(await chips.first().innerText(), /不满足.*级别.*C/s)
