@@ -31,7 +31,7 @@ describe('axe', () => {
     role = (await manager.all('role')).find(({ code }) => code === 'salesperson')
     await manager.create('directory', { name: '公司目录', address: 'ldap://dc1.example.com', base: 'dc=example,dc=com', bind_name: 'cn=guanxi,dc=example,dc=com' })
     user = client.user
-    browser = await Browser.open(server.origin)
+    browser = await Browser.open(server.origin, ['--js-flags=--no-opt']) // axe itself runs long enough to be made quicker
   })
   afterEach((test) => browser.end_pages(test))
   after(async () => {
