@@ -38,7 +38,7 @@ describe('few rights in the browser', () => {
     await page.getByTestId('home-no-rights').getByText('你的角色还没有任何权限').waitFor()
     await page.getByTestId('home-no-rights').getByText('联系管理员').waitFor()
     for (const path of ['/o/customer', `/o/customer/${customer.id}`, `/o/customer/${customer.id}/edit`, '/o/customer/new', '/o/customer/import', '/o/department/tree', `/o/employee/${employee_of(zhou)}/hand-over`, '/settings/policy', '/settings/security', '/nowhere']) {
-      await page.go(path)
+      await page.visit(path)
       await page.getByTestId('no-page').getByText('没有这个页面').waitFor()
       assert.doesNotMatch(await words(page), code, path)
     }
@@ -49,7 +49,7 @@ describe('few rights in the browser', () => {
   test('pages of administrators name the missing right, and offer no second try', async () => {
     const page = await as('viewer')
     for (const [path, right] of [['accounts', '发放一次性链接，关闭他人的动态码'], ['online', '查看在线用户，结束他人的登录'], ['sso', '查看'], ['directories', '检查目录、设置其密码并同步'], ['roles', '查看'], ['roles/all', '查看'], ['roles/compare', '查看'], ['rights/assign', '查看他人权限及其来源'], [`rights/users/${zhou.user.id}`, '查看他人权限及其来源'], ['rights/departments', '查看他人权限及其来源']]) {
-      await page.go(`/settings/${path}`)
+      await page.visit(`/settings/${path}`)
       await page.getByText(`需要权限「${right}`).waitFor()
       await page.getByText('可联系管理员开通').waitFor()
       assert.equal(await page.getByRole('button', { name: '再试一次' }).count(), 0, path)
