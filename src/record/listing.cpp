@@ -8,7 +8,6 @@
 namespace gx::record {
 
 using meta::FieldType;
-using meta::Object;
 
 Sql recheck_word(const Asking& asking, const meta::Object& object, const From& from, const QueryWord& word) {
     const std::string place = asking.dialect == Dialect::sqlite ? "instr(" : "strpos(";

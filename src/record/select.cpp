@@ -1,6 +1,5 @@
 // From the caller's words to a Selection: view, filter, search and what is known of the rows for planning.
 #include <algorithm>
-#include <limits>
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
