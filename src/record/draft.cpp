@@ -67,6 +67,8 @@ void WorkDraft::set_value(std::string_view field, Value value) {
     ensure(!is_bookkeeping(known) && known.type != meta::FieldType::list && !known.formula,
            "a behaviour sets " + object().name + "." + known.name + ", which the platform keeps");
     if (work_.current_ == this) {
+        // What stands in place of the caller's choice is not the caller's: whether he may see it is not asked.
+        if (given_[known.index] && values_[known.index] != value) given_[known.index] = 2;
         values_[known.index] = std::move(value);
         return;
     }

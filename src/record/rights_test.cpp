@@ -246,6 +246,29 @@ TEST_P(WritingRights, AnUnseenRecordIsNotChosenBecauseABehaviourChangesItAlong) 
     EXPECT_EQ(office().cell("firm", own, "score"), "1");
 }
 
+// The owner of a legal representative is the customer's, whomever the caller had thought of.
+TEST_P(WritingRights, WhatABehaviourPutsInPlaceOfTheCallersChoiceMayBeUnseenByTheCaller) {
+    const RecordId own = firm("云峰", office().ben);
+    const RecordId others = firm("华信", office().cora);
+    Behaviours behaviours;
+    test::register_small_behaviours(behaviours);
+    behaviours.of("deal").before_save([others](Draft& deal) { deal.set_value("firm", others); });
+    IdSource ids(office().clock(), 3);
+    Records placing(
+        Parts{store(), office().clock(), ids, [this] { return office().model(); }, "Asia/Shanghai", Currency{}},
+        behaviours);
+    placing.prepare();
+    const RecordId phase{office().number("select id from phase where code = 'lead'")};
+    const auto make = [&](const Caller& caller) {
+        Change change;
+        change.object = "deal";
+        change.values = {{"name", std::string("one")}, {"phase", phase}, {"firm", own}, {"owner", office().ben}};
+        placing.save(caller, {&change, 1}, {});
+    };
+    make(ben({R"({"objects": {"*": {"view": "all", "add": "all"}, "firm": {"view": "own"}}})"}));
+    EXPECT_EQ(office().number("select count(*) from deal where firm = " + std::to_string(others.value)), 1);
+}
+
 TEST_P(WritingRights, AWholeSweepFindsItsRecordsByWhatTheCallerDoesNotSee) {
     const RecordId others = firm("华信", office().cora, {{"level", std::string("a")}});
     const RecordId id = deal("one", others, office().ben);

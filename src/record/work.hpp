@@ -115,7 +115,7 @@ private:
     std::int64_t created_at_ = 0, updated_at_ = 0;
     std::optional<std::int64_t> deleted_at_;
     std::vector<Value> old_, values_;  // by field index; old_ is empty for a new record
-    std::vector<std::uint8_t> given_;  // by field index: named by the caller
+    std::vector<std::uint8_t> given_;  // by field index: 1 named by the caller, 2 by the program
     std::vector<Problem> problems_;
     std::size_t problems_below_ = 0;  // of this draft and of all that were added on its behalf; kept at the root
 };
