@@ -5,7 +5,7 @@ packages_build="g++ cmake ninja-build ccache mold pkg-config python3 brotli
   libboost1.81-dev libboost-json1.81-dev libssl-dev libicu-dev libfmt-dev libsqlite3-dev libpq-dev libsodium-dev
   libzip-dev libexpat1-dev libxlsxwriter-dev libcurl4-openssl-dev libfido2-dev libldap-dev libcjose-dev libjansson-dev zlib1g-dev libzstd-dev libbrotli-dev"
 # Needed for the tests as well:
-packages_test="libgtest-dev libgmock-dev postgresql chromium-headless-shell fonts-noto-cjk procps slapd ldap-utils openssl"
+packages_test="libgtest-dev libgmock-dev postgresql chromium-headless-shell fonts-noto-cjk procps slapd ldap-utils openssl libfaketime"
 # Needed for tools/check as well:
 packages_check="clang-format-19 clang-tidy-19 git"
 

@@ -50,11 +50,11 @@ struct RowFilter {
     bool admits(RecordId owner, RecordId department) const;
 };
 
-// How a role came to a person: given to the account itself, or to a department, team or position.
+// How a role came to a person: given to the account itself, or to a department, team, position or level.
 struct HeldRole {
     std::string code;
     RecordId role;
-    std::string through;  // "user" "department" "team" "position"
+    std::string through;  // an object: "user" "department" "team" "position" "employee_level"
     RecordId through_id;
     std::optional<Timestamp> until;
     std::shared_ptr<const RoleRights> rights;

@@ -33,16 +33,18 @@ meta::ModelPtr model() {
                R"("fields": {)" + name + R"(, "parent": {"type": "department", "tree": true, )" + label + "}}"),
         object("employee", R"("fields": {)" + name + R"(, "department": {"type": "department", )" + label +
                                R"(}, "position": {"type": "ref", "to": "position", )" + label +
+                               R"(}, "level": {"type": "ref", "to": "level", )" + label +
                                R"(}, "manager": {"type": "user", "tree": true, )" + label + "}}"),
         object("position", R"("fields": {)" + name + "}"),
+        object("level", R"("fields": {)" + name + "}"),
         object("employee_post", R"("fields": {)" + name + R"(, "employee": {"type": "user", )" + label +
                                     R"(}, "department": {"type": "department", )" + label +
                                     R"(}, "position": {"type": "ref", "to": "position", )" + label +
                                     R"(}, "from_on": {"type": "date", )" + label +
                                     R"(}, "until_on": {"type": "date", )" + label + "}}"),
         object("role", R"("fields": {)" + name + "}"),
-        object("role_assignment",
-               R"("fields": {)" + name + R"(, "role": {"type": "ref", "to": "role", )" + label + "}}"),
+        object("role_assignment", R"("fields": {)" + name + R"(, "role": {"type": "ref", "to": "role", )" + label +
+                                      R"(}, "level": {"type": "ref", "to": "level", )" + label + "}}"),
         object("team", R"("fields": {)" + name + R"(, "members": {"type": "refs", "to": "employee", )" + label + "}}"),
     });
     for (const meta::Mistake& mistake : loaded.mistakes) ADD_FAILURE() << mistake.file << ": " << mistake.what;
@@ -338,10 +340,10 @@ protected:
         schema.tables = {
             table("user", {{"employee"}}),
             table("role", {{"code", true}, {"grants", true}}),
-            table("employee", {{"department"}, {"position"}, {"manager"}}),
+            table("employee", {{"department"}, {"position"}, {"level"}, {"manager"}}),
             table("employee_post", {{"employee"}, {"department"}, {"position"}, {"from_on"}, {"until_on"}}),
             table("role_assignment",
-                  {{"role"}, {"account"}, {"department"}, {"below"}, {"team"}, {"position"}, {"until"}}),
+                  {{"role"}, {"account"}, {"department"}, {"below"}, {"team"}, {"position"}, {"level"}, {"until"}}),
             table("department", {{"parent"}}),
             table("team", {}),
             link("user_roles"),
@@ -443,6 +445,19 @@ TEST_P(LoadGrants, APostCountsOnItsDaysWithItsDepartmentAndItsPosition) {
     grants = at("2026-12-02T16:00:00Z");
     EXPECT_FALSE(has_post(*grants));
     EXPECT_FALSE(grants->valid_until);
+}
+
+// covers: PLAT-63
+TEST_P(LoadGrants, ARoleOfALevelGoesWithTheEmployeesLevel) {
+    run("insert into role_assignment (id, role, level) values (60, 71, 90)");
+    run("delete from user_roles where record = 1 and item = 71");
+    EXPECT_FALSE(load(RecordId{1})->has_special("deal.rename"));
+    run("update employee set level = 91 where id = 10");
+    EXPECT_FALSE(load(RecordId{1})->has_special("deal.rename"));
+    run("update employee set level = 90 where id = 10");
+    EXPECT_TRUE(load(RecordId{1})->has_special("deal.rename"));
+    EXPECT_EQ(load(RecordId{1})->roles.back().through, "employee_level");
+    EXPECT_EQ(load(RecordId{1})->roles.back().through_id, RecordId{90});
 }
 
 TEST_P(LoadGrants, ACircleOfDepartmentsOrManagersEnds) {

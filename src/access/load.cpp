@@ -161,8 +161,8 @@ private:
         grants_->roles.push_back(std::move(held));
     }
 
-    // Roles of the account itself, and those given to it, its departments (with those below, when so said), teams and
-    // positions.
+    // Roles of the account itself, and those given to it, its departments (with those below, when so said), teams,
+    // positions and level.
     void ask_roles() {
         const Take take = [this](const Row& row, RoleBook& book) { hold(row, book); };
         ask("select r.code, r.id, r.grants, 'user', l.record, null from user_roles l join role r on r.id = l.item "
@@ -191,6 +191,11 @@ private:
         if (declares("employee", "position")) {
             ask("with mine(id) as (" + of_posts("position") + ") " + columns("position", "position") + start +
                     "a.position in (select id from mine where id is not null)",
+                take);
+        }
+        if (declares("employee", "level") && declares("role_assignment", "level")) {
+            ask(columns("employee_level", "level") + start +
+                    "a.level = (select level from employee where id = " + std::string(employee_) + ")",
                 take);
         }
     }

@@ -1,5 +1,8 @@
 #include "api/answer.hpp"
 
+#include <cctype>
+#include <fstream>
+
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/texts.hpp"
@@ -165,6 +168,40 @@ net::Response job_accepted(RecordId job) {
     response.status = 202;
     JsonWriter json(response.body);
     json.begin_object().key("job").id(job).end_object();
+    return response;
+}
+
+// No quotes, no line ends, so a name cannot add headers.
+std::string disposition(std::string_view name) {
+    std::string plain;
+    std::string encoded;
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        plain += byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' ? c : '_';
+        constexpr std::string_view hex = "0123456789ABCDEF";
+        if (std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_') {
+            encoded += c;
+        } else {
+            encoded += '%';
+            encoded += hex[byte >> 4];
+            encoded += hex[byte & 15];
+        }
+    }
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
+}
+
+net::Response file_reply(const std::filesystem::path& path, std::string_view name) {
+    net::Response response;
+    response.content_type = "application/octet-stream";  // whatever the file says it is
+    response.headers.emplace_back("Content-Disposition", disposition(name));
+    response.compress = false;
+    response.stream = [path](net::BodyWriter& out) {
+        std::ifstream in(path, std::ios::binary);
+        std::string piece(64 << 10, '\0');
+        while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+            if (!out.write(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())))) return;
+        }
+    };
     return response;
 }
 

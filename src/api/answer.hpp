@@ -1,6 +1,7 @@
 // The only place where a failure becomes a reply, so that every route words it alike.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -36,5 +37,10 @@ Language language_of(const net::Request& request);
 net::Response job_accepted(RecordId job);
 
 net::Response json_reply(std::string body, int status = 200);
+
+// The header Content-Disposition of a download: RFC 6266 with an ASCII fall-back.
+std::string disposition(std::string_view name);
+// A file to keep under this name, never to be shown inside our own origin.
+net::Response file_reply(const std::filesystem::path& path, std::string_view name);
 
 }  // namespace gx::api

@@ -1,6 +1,4 @@
 // Uploads and downloads. An uploaded file belongs to the account that brought it until a record refers to it.
-#include <fstream>
-
 #include "api/answer.hpp"
 #include "api/read_request.hpp"
 #include "api/routes.hpp"
@@ -12,25 +10,6 @@ namespace {
 
 using net::Method;
 using net::Response;
-
-// RFC 6266 with an ASCII fall-back: no quotes, no line ends, so a name cannot add headers.
-std::string disposition(std::string_view name) {
-    std::string plain;
-    std::string encoded;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        plain += byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' ? c : '_';
-        constexpr std::string_view hex = "0123456789ABCDEF";
-        if (std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_') {
-            encoded += c;
-        } else {
-            encoded += '%';
-            encoded += hex[byte >> 4];
-            encoded += hex[byte & 15];
-        }
-    }
-    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
-}
 
 Response upload(Context& context) {
     if (context.request.files.size() != 1) throw bad_request("one_file");
@@ -52,18 +31,7 @@ Response upload(Context& context) {
 Response download(Context& context) {
     const auto file = context.services.files.find(id_param(context.request));
     if (!file || file->user != context.session.user) throw not_found();
-    Response response;
-    response.content_type = "application/octet-stream";  // never shown inside our own origin, whatever it says it is
-    response.headers.emplace_back("Content-Disposition", disposition(file->name));
-    response.compress = false;
-    response.stream = [path = file->path](net::BodyWriter& out) {
-        std::ifstream in(path, std::ios::binary);
-        std::string piece(64 << 10, '\0');
-        while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-            if (!out.write(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())))) return;
-        }
-    };
-    return response;
+    return file_reply(file->path, file->name);
 }
 
 std::string export_detail(const record::ListQuery& query, std::string_view format, std::string_view request_id) {

@@ -422,7 +422,7 @@ private:
         bool holds_position(RecordId id) const { return std::ranges::find(positions, id) != positions.end(); }
     };
     struct Person {
-        RecordId user, employee;
+        RecordId user, employee, level;
         Posts posts;
         std::string login, name;
         std::vector<Held> roles;
@@ -498,7 +498,9 @@ private:
             if (posts.holds_department(department_)) elsewhere.emplace_back(to_string(employee));
         json::array here{json::array{"employee.department", "is", to_string(department_)}};
         if (!elsewhere.empty()) here.push_back(json::array{"employee", "in", std::move(elsewhere)});
-        each("user", {"login", "employee", "employee.name", "employee.department", "employee.position", "roles"},
+        each("user",
+             {"login", "employee", "employee.name", "employee.department", "employee.position", "roles",
+              "employee.level"},
              json::value{{"or", std::move(here)}}, [&](RecordId id, std::span<const Value> row) {
                  if (people_.size() >= people_max) return;
                  Person& person = people_.emplace_back();
@@ -509,6 +511,7 @@ private:
                  person.posts = posts_[person.employee];
                  if (const RecordId main = id_in(row[3])) person.posts.departments.push_back(main);
                  if (const RecordId main = id_in(row[4])) person.posts.positions.push_back(main);
+                 person.level = id_in(row[6]);
                  if (const auto* roles = std::get_if<Ids>(&row[5])) {
                      for (const RecordId role : *roles) person.roles.push_back({role, "user"});
                  }
@@ -517,8 +520,8 @@ private:
 
     void read_assignments() {
         const Timestamp now = context_.services.clock.now();
-        each("role_assignment", {"role", "account", "department", "below", "team", "position", "until"}, nullptr,
-             [&](RecordId, std::span<const Value> row) {
+        each("role_assignment", {"role", "account", "department", "below", "team", "position", "until", "level"},
+             nullptr, [&](RecordId, std::span<const Value> row) {
                  const auto* until = std::get_if<Timestamp>(&row[6]);
                  if (until && *until <= now) return;
                  const auto* below = std::get_if<bool>(&row[3]);
@@ -544,6 +547,7 @@ private:
         }
         if (const RecordId position = id_in(row[5]); position && person.posts.holds_position(position))
             return "position";
+        if (const RecordId level = id_in(row[7]); level && level == person.level) return "employee_level";
         return std::nullopt;
     }
 

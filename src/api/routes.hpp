@@ -15,6 +15,7 @@
 #include "access/load.hpp"
 #include "access/user_settings.hpp"
 #include "api/trail.hpp"
+#include "features/auditing/archive.hpp"
 #include "features/auditing/verifier.hpp"
 #include "features/directory/directory_people.hpp"
 #include "features/exporting/exporter.hpp"
@@ -52,6 +53,8 @@ struct Services {
     features::SingleSignOn& sso;
     Trail& trail;
     std::function<features::Verdict()> verify_audit;  // seals what is fresh and reads everything
+    features::AuditArchives& audit_archives;
+    int audit_months;  // after which entries are archived by themselves; 0: never
     const Clock& clock;
     std::function<meta::ModelPtr()> model;
     std::shared_ptr<const TimeZone> zone;

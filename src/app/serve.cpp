@@ -19,7 +19,6 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/texts.hpp"
-#include "features/auditing/archive.hpp"
 #include "features/mail/recovery_mails.hpp"
 #include "meta/load.hpp"
 #include "net/assets.hpp"
@@ -69,10 +68,8 @@ void purge(System& system) {
 
 void archive(System& system) {
     if (system.settings.audit_months == 0) return;
-    const std::filesystem::path& data = system.settings.store.directory;
     try {
-        if (const auto file = features::archive_when_due(*system.records, *system.audit, data / "audit.key",
-                                                         system.settings.audit_months, data / "audit"))
+        if (const auto file = system.audit_archives->make_when_due(system.settings.audit_months))
             log::info("old entries of the audit were archived", {{"file", file->string()}});
     } catch (const Failure& failure) {
         log::error("old entries of the audit could not be archived", {{"why", failure.key()}});
@@ -176,6 +173,8 @@ int serve(const Arguments& arguments) {
         *system.sso,
         trail,
         [&system] { return system.verify_audit(); },
+        *system.audit_archives,
+        system.settings.audit_months,
         system.clock,
         [&system] { return system.model.get(); },
         system.zone,

@@ -57,6 +57,8 @@ System::System(const Settings& given)
     audit = std::make_unique<access::Audit>(*store, clock, ids);
     recorder = std::make_unique<features::Recorder>(*records, *audit, noted_head());
     recorder->begin();
+    audit_archives = std::make_unique<features::AuditArchives>(*records, *audit, settings.store.directory / "audit.key",
+                                                               settings.store.directory / "audit");
 
     grants = std::make_unique<access::GrantsCache>(*store, [this] { return model.get(); }, clock, *zone);
     callers = std::make_unique<access::Callers>(*store, *grants, zone);

@@ -14,6 +14,7 @@
 #include "access/load.hpp"
 #include "access/user_settings.hpp"
 #include "app/settings.hpp"
+#include "features/auditing/archive.hpp"
 #include "features/auditing/recorder.hpp"
 #include "features/auditing/verifier.hpp"
 #include "features/directory/directory_sign_in.hpp"
@@ -85,6 +86,7 @@ public:
     std::unique_ptr<record::Records> records;
     std::unique_ptr<access::Audit> audit;
     std::unique_ptr<features::Recorder> recorder;
+    std::unique_ptr<features::AuditArchives> audit_archives;
     std::unique_ptr<access::GrantsCache> grants;
     std::unique_ptr<access::Callers> callers;
     std::unique_ptr<access::Identity> identity;

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { read_csv } from '../support/csv.mjs'
-import { databases, pause, until } from '../support/server.mjs'
+import { Installation, databases, pause, until } from '../support/server.mjs'
 import { open_office } from '../support/office.mjs'
 
 for (const kind of databases) {
@@ -309,6 +309,75 @@ for (const kind of databases) {
       boss = await office.server.sign_in(office.accounts.boss)
       await entry('the deletion is told', ['kind', 'is', 'delete'], ['record', 'is', one.id])
       assert.equal((await verify()).whole, true)
+    })
+  })
+}
+
+for (const kind of databases) {
+  describe(`archives of the audit on ${kind}`, () => {
+    let installation, server, boss, zhou
+    before(async () => {
+      installation = new Installation(kind)
+      installation.days_ago(400)
+      const account = installation.add_user('boss', 'administrator')
+      installation.days_ago(0)
+      server = await installation.serve()
+      boss = await server.sign_in(account)
+      zhou = await server.sign_in(installation.add_user('zhou', 'salesperson'))
+    })
+    after(async () => {
+      assert.deepEqual(server.defects(), [])
+      await server.stop()
+    })
+    const archives = () => boss.expect(200, 'GET', '/api/audit/archives')
+    const make = (before) => boss.post('/api/audit/archives', { before })
+    const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+
+    // covers: NFR-28
+    test('what is older than a day goes into a signed file, and the audit is whole before and after', async () => {
+      const all = await boss.count('audit_entry')
+      const made = await make(day(30))
+      assert.equal(made.status, 201, made.text)
+      assert.ok(made.body.entries > 0 && made.body.entries < all)
+      const { key, archives: [file, ...more] } = await archives()
+      assert.deepEqual([more, file.first, file.last, file.name], [[], 1, made.body.entries, `audit-before-${day(30)}.jsonl`])
+      assert.equal((await boss.expect(200, 'GET', '/api/audit/verify')).whole, true)
+      await until('the archive is told with who made it', async () => (await boss.list('audit_entry', { filter: ['kind', 'is', 'archived'], fields: 'login,rows' })).records.some(({ login, rows }) => login === 'boss' && rows === made.body.entries))
+      assert.equal((await boss.count('audit_entry', { filter: ['at', 'before', day(30)] })), 0)
+
+      const answer = await boss.get(`/api/audit/archives/${file.name}`)
+      assert.equal(Buffer.byteLength(answer.text), file.bytes)
+      assert.match(answer.headers.get('content-disposition'), /^attachment; /)
+      assert.equal(JSON.parse(answer.text.split('\n')[0]).key, key)
+      assert.deepEqual(await boss.expect(200, 'GET', `/api/audit/archives/${file.name}/check`), { whole: true, entries: made.body.entries, fault: null })
+      await until('that it went out is told', async () => (await boss.count('audit_entry', { filter: { and: [['kind', 'is', 'export'], ['subject', 'is', file.name]] } })) === 1)
+
+      const again = await make(day(30))
+      assert.deepEqual([again.status, again.body.entries, (await archives()).archives.length], [201, 0, 1])
+    })
+
+    test('a file that was changed is found out', async () => {
+      const [{ name }] = (await archives()).archives
+      const path = join(installation.folder, 'audit', name)
+      const whole = readFileSync(path, 'utf8')
+      writeFileSync(path, whole.replace('"login":"guanxi"', '"login":"guanxj"'))
+      const check = await boss.expect(200, 'GET', `/api/audit/archives/${name}/check`)
+      assert.deepEqual([check.whole, check.fault.key], [false, 'archive_changed'])
+      writeFileSync(path, whole)
+      assert.equal((await boss.expect(200, 'GET', `/api/audit/archives/${name}/check`)).whole, true)
+    })
+
+    test('nobody else gets at them, no other file is given out, and what is no day is refused', async () => {
+      const [{ name }] = (await archives()).archives
+      for (const path of ['', `/${name}`, `/${name}/check`]) assert.equal((await zhou.get(`/api/audit/archives${path}`)).status, 403, path)
+      assert.equal((await zhou.post('/api/audit/archives', { before: day(1) })).status, 403)
+      for (const other of ['audit.key', 'x.jsonl']) assert.equal((await boss.get(`/api/audit/archives/${other}`)).status, 404, other)
+      for (const other of ['..%2Fguanxi.db', '..%2Faudit.key']) assert.equal((await boss.get(`/api/audit/archives/${other}`)).status, 400, other)
+      for (const wrong of [day(-3), 'yesterday', '2026-02-30']) {
+        const answer = await make(wrong)
+        assert.deepEqual([answer.status, answer.body.errors?.[0].field], [422, 'before'], wrong)
+      }
+      assert.equal((await boss.post('/api/audit/archives', {})).status, 400)
     })
   })
 }

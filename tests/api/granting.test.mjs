@@ -24,7 +24,7 @@ for (const kind of databases) {
     const path_of = (customer, rest = '') => `/api/records/customer/${customer.id}${rest}`
     const share = (client, customer, body) => client.expect(200, 'POST', path_of(customer, '/shares'), { body })
 
-    test('a role given to an account, team, department or position works for everybody there until its end (covers: PLAT-57)', async () => {
+    test('a role given to an account, team, department, position or level works for everybody there until its end (covers: PLAT-57, PLAT-63)', async () => {
       const customer = await boss.create('customer', { name: '总部客户' })
       const role = await new_role({ objects: { customer: { view: 'all' } } })
       const sees = async (client) => (await ids(client)).includes(customer.id)
@@ -50,11 +50,30 @@ for (const kind of databases) {
       assert.equal(await sees(zhou), true)
       await end('role_assignment', with_below)
 
+      // The same list differs by the department, the position and the level of who asks.
+      const place = async (values) => boss.change('employee', await boss.read('employee', employee_of(zhou)), values)
+      for (const [object, field] of [['position', 'position'], ['employee_level', 'level']]) {
+        const [first, second] = (await boss.list(object)).records
+        const given = await assign(role, { [field]: first.id })
+        await place({ [field]: second.id })
+        assert.deepEqual([await sees(zhou), await sees(lin)], [false, false], object)
+        await place({ [field]: first.id })
+        assert.deepEqual([await sees(zhou), await sees(lin)], [true, false], object)
+        const { roles } = await boss.expect(200, 'GET', `/api/rights/users/${zhou.user.id}`)
+        assert.deepEqual(roles.filter((one) => one.role === role.code).map((one) => one.through), [{ kind: object, id: first.id, title: first.name }])
+        const { people } = await boss.expect(200, 'GET', `/api/rights/departments/${sales.id}`)
+        assert.deepEqual(people.map(({ roles: all }) => all.filter((one) => one.role === role.code).map(({ through }) => through)), [[object]])
+        await end('role_assignment', given)
+        assert.equal(await sees(zhou), false, object)
+      }
+
       await assign(role, { account: zhou.user.id, until: new Date(Date.now() + 1500).toISOString() })
       assert.equal(await sees(zhou), true)
       await until('the role has ended', async () => !(await sees(zhou)), 4_000)
       assert.equal((await boss.post('/api/records/role_assignment', { role: role.id })).status, 422)
       assert.equal((await boss.post('/api/records/role_assignment', { role: role.id, team: team.id, account: zhou.user.id })).status, 422)
+      const [level] = (await boss.list('employee_level')).records
+      assert.equal((await boss.post('/api/records/role_assignment', { role: role.id, level: level.id, team: team.id })).status, 422)
     })
 
     test('a condition opens the records for which it holds, on every way in (covers: PLAT-60)', async () => {

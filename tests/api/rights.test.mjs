@@ -35,7 +35,7 @@ for (const kind of databases) {
         '/api/session/view', '/api/keys', '/api/keys/{id}', '/api/accounts/{id}/link', '/api/accounts/{id}/second_factor', '/api/accounts/{id}/sessions', '/api/sso/{provider}', '/api/sso/{provider}/callback', '/api/session/provider_sign_out', '/api/profile/links', '/api/profile/links/{provider}', '/api/providers', '/api/providers/{id}/secret', '/api/providers/{id}/check', '/api/portal', '/api/sso_applications', '/api/sso_applications/{id}/secret', '/oauth/authorize', '/oauth/token', '/oauth/userinfo', '/oauth/keys', '/oauth/sign_out', '/.well-known/openid-configuration', '/api/public', '/api/public/sign_in', '/api/meta', '/api/records/{object}', '/api/records/{object}/{id}', '/api/records/{object}/groups', '/api/records/{object}/options',
         '/api/records/{object}/duplicates', '/api/records/{object}/{action}', '/api/records/{object}/{id}/{action}', '/api/records/{object}/{id}/history', '/api/records/{object}/{id}/timeline',
         '/api/records/{object}/{id}/access', '/api/batches', '/api/batches/{id}/undo', '/api/search', '/api/files', '/api/files/{id}', '/api/imports', '/api/imports/{id}', '/api/imports/{id}/check',
-        '/api/imports/{id}/rejects', '/api/imports/{id}/run', '/api/imports/{id}/cancel', '/api/imports/{id}/rejects.csv', '/api/exports/{object}', '/api/jobs/{id}', '/api/jobs/{id}/cancel', '/api/events', '/api/audit/verify',
+        '/api/imports/{id}/rejects', '/api/imports/{id}/run', '/api/imports/{id}/cancel', '/api/imports/{id}/rejects.csv', '/api/exports/{object}', '/api/jobs/{id}', '/api/jobs/{id}/cancel', '/api/events', '/api/audit/verify', '/api/audit/archives', '/api/audit/archives/{name}', '/api/audit/archives/{name}/check',
         '/api/handovers/{object}/{id}', '/api/notices', '/api/notices/read', '/api/batches/{id}/changes',
         '/api/openapi.json', '/healthz', '/metrics',
       ]) {
@@ -44,7 +44,7 @@ for (const kind of databases) {
     })
 
     test('a refusal names the missing right as people read it, in their language', async () => {
-      const routes = ['/api/accounts', '/api/sessions', '/api/providers', '/api/sso_applications', '/api/directories', '/api/rights/model', '/api/rights/users', '/api/audit/verify', '/api/records/role', '/api/exports/role', '/api/records/audit_entry']
+      const routes = ['/api/accounts', '/api/sessions', '/api/providers', '/api/sso_applications', '/api/directories', '/api/rights/model', '/api/rights/users', '/api/audit/verify', '/api/audit/archives', '/api/records/role', '/api/exports/role', '/api/records/audit_entry']
       for (const [language, words] of [['en', /^It takes the right “[A-Za-z][A-Za-z ,;-]*”/], ['zh', /^需要权限「\p{Script=Han}[^「」_.]*」/u]]) {
         await zhou.expect(204, 'PATCH', '/api/session', { body: { language } })
         for (const route of routes) {

@@ -216,6 +216,33 @@ describe('all roles in the browser', () => {
     assert.ok(of_boss.some(({ role: code, through }) => code === other.code && through.title === '分配上级部'))
   })
 
+  test('a role is given to an employee level: the same list differs by the level of who reads it (covers: PLAT-63)', async () => {
+    const role = await new_role({ objects: { customer: { view: 'all' } } })
+    const customer = await boss.create('customer', { name: '级别可见有限公司', owner: employee_of(boss) })
+    const level_of = async (client, name) => {
+      const [level] = (await boss.list('employee_level', { filter: ['name', 'is', name] })).records
+      await boss.change('employee', await boss.read('employee', employee_of(client)), { level: level.id })
+    }
+    await level_of(zhou, '资深')
+    await level_of(lin, '初级')
+    await admin.visit('/settings/rights/assign')
+    await admin.getByTestId('assign-kind').getByRole('button', { name: '级别' }).click()
+    await admin.getByTestId('assign-line').filter({ hasText: '资深' }).getByTestId('line-give').click()
+    const form = admin.getByTestId('give-role')
+    await pick(form.getByTestId('give-roles').getByRole('combobox'), role.name)
+    await form.getByTestId('give-apply').click()
+    await form.waitFor({ state: 'detached' })
+    await admin.getByTestId('assign-line').filter({ hasText: '资深' }).getByTestId('held-role').getByText(role.name).waitFor()
+    const sees = async (client) => (await client.all('customer', { filter: ['id', 'is', customer.id] })).length
+    assert.deepEqual([await sees(zhou), await sees(lin)], [1, 0])
+    await admin.visit(`/settings/rights/users/${zhou.user.id}`)
+    await admin.getByText('通过员工级别「资深」').first().waitFor()
+    await admin.visit(`/settings/roles/${role.id}?tab=members`)
+    assert.match(await admin.getByTestId('member').innerText(), /资深\s*级别/)
+    await admin.getByTestId('member-remove').click()
+    await until('it is taken back', async () => (await sees(zhou)) === 0)
+  })
+
   test('a changed role acts within a second on pages that are open: a menu goes, a list loses and regains its records (covers: PLAT-55, PLAT-60)', async (test) => {
     // A menu goes when every role hides it: what was given above must not stand beside this one.
     for (const { id } of await boss.all('role_assignment')) await boss.expect(200, 'DELETE', `/api/records/role_assignment/${id}`)

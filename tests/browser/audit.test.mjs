@@ -9,6 +9,9 @@ describe('the audit in the browser', () => {
   let installation, server, browser, page, boss, zhou, customer
   before(async () => {
     installation = new Installation('sqlite')
+    installation.days_ago(400)
+    installation.add_user('early', 'salesperson')
+    installation.days_ago(0)
     const accounts = { boss: installation.add_user('boss', 'administrator', { name: '总管' }), zhou: installation.add_user('zhou', 'salesperson', { name: '周凯' }) }
     server = await installation.serve()
     boss = await server.sign_in(accounts.boss)
@@ -118,5 +121,32 @@ describe('the audit in the browser', () => {
     await page.getByTestId('security-check').click()
     await verdict.getByText('审计日志第 2 条被改动').waitFor()
     installation.sql("update audit_entry set address = null where seq = 2")
+  })
+
+  // covers: NFR-28
+  test('old entries are archived into a signed file, which is checked and downloaded', async () => {
+    await page.visit('/settings/security')
+    await page.getByTestId('archives-none').waitFor()
+    await page.getByTestId('archive-make').click()
+    const dialog = page.getByTestId('archive-dialog')
+    const day = async (text) => {
+      await dialog.locator('.el-input input').fill(text)
+      await dialog.locator('.el-input input').press('Enter')
+    }
+    await day('2099-01-01')
+    await page.getByTestId('archive-apply').click()
+    await dialog.getByRole('alert').getByText('今天或更早').waitFor()
+    const before = new Date(Date.now() - 90 * 86_400_000).toISOString().slice(0, 10)
+    await day(before)
+    await page.getByTestId('archive-apply').click()
+    await dialog.waitFor({ state: 'detached' })
+    const line = page.getByTestId('archive')
+    assert.match(await line.innerText(), new RegExp(`${before} 之前\\s*\\d+ 条`))
+    await page.getByTestId('archive-check').click()
+    await page.getByTestId('archive-verdict').getByText('完整，签名有效').waitFor()
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('archive-download').click()])
+    assert.equal(file.suggestedFilename(), `audit-before-${before}.jsonl`)
+    await page.getByTestId('security-check').click()
+    await page.getByTestId('security-verdict').getByText('与写入时一致').waitFor()
   })
 })

@@ -1,7 +1,7 @@
 // Who may do what, the slow and obvious way: every rule of docs/decisions/0016-rights-as-one-condition.md asked of plain
 // objects, one record at a time. Written from the documents, not from the program.
 //
-//   What one may do is the union of all roles, given to the account, its departments, teams and positions.
+//   What one may do is the union of all roles, given to the account, its departments, teams, positions and level.
 //   A right on records is a scope (own, team, department, department and below, all), of which a condition may leave
 //   some. Nobody does what he may not see. A share widens the scope for one record, never the function right; one for
 //   reading opens no change. A field takes the widest right of the roles that have to do with its object; a sensitive
@@ -93,6 +93,7 @@ export class Model {
       departments_below: new Set(all_departments.filter((id) => this.above(id).some((up) => departments.includes(up)))),
       departments_above: new Set(departments.flatMap((id) => this.above(id))),
       positions: this.positions_of(me),
+      level: this.find('employee', me)?.level?.id,
       teams,
       mates,
       roles: [],
@@ -111,7 +112,8 @@ export class Model {
         (one.account && one.account.id === user && ['user', user]) ||
         (one.department && (one.below ? person.departments_above : person.departments).has(one.department.id) && ['department', one.department.id]) ||
         (one.team && teams.includes(one.team.id) && ['team', one.team.id]) ||
-        (one.position && person.positions.includes(one.position.id) && ['position', one.position.id])
+        (one.position && person.positions.includes(one.position.id) && ['position', one.position.id]) ||
+        (one.level && one.level.id === person.level && ['employee_level', one.level.id])
       if (!reached) continue
       hold(one.role.id, ...reached, one.until)
       person.valid_until = Math.min(person.valid_until, until)

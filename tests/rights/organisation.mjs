@@ -146,7 +146,8 @@ export class Organisation {
   async fill_people() {
     const { random, boss, departments } = this
     const positions = (await boss.list('position')).records.map((record) => record.id)
-    const place = () => ({ department: random.chance(0.9) ? random.pick(departments) : null, position: random.chance(0.7) ? random.pick(positions) : null })
+    this.levels = (await boss.list('employee_level')).records.map((record) => record.id)
+    const place = () => ({ department: random.chance(0.9) ? random.pick(departments) : null, position: random.chance(0.7) ? random.pick(positions) : null, level: random.chance(0.7) ? random.pick(this.levels) : null })
     for (const [login, client] of Object.entries(this.clients)) {
       if (login === 'boss') continue
       const employee = client.user.employee.id
@@ -284,6 +285,7 @@ export class Organisation {
       () => ({ department: random.pick(this.departments), below: random.chance(0.5) }),
       () => ({ team: random.pick(this.teams) }),
       () => ({ position: random.pick(this.positions) }),
+      () => ({ level: random.pick(this.levels) }),
     ]
     const rows = spread.slice(4).map(({ user }) => ({ role: random.pick(this.roles), account: user }))
     for (let i = 0; i < 6; ++i) rows.push({ role: random.pick(this.roles), ...random.pick(to)(), until: random.weighted([[5, null], [2, past], [2, later]]) })

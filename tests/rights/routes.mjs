@@ -59,6 +59,10 @@ export const routes = {
   'GET /api/rights/users': ['rights_users'],
   'GET /api/rights/users/{id}': ['rights_of_user'],
   'GET /api/rights/departments/{id}': ['rights_of_department'],
+  'GET /api/audit/archives': none('files of the audit; for administrators, in tests/api/audit.test.mjs'),
+  'POST /api/audit/archives': none('moves entries of the audit into a file; for administrators, in tests/api/audit.test.mjs'),
+  'GET /api/audit/archives/{name}': none('a file of the audit; for administrators, in tests/api/audit.test.mjs'),
+  'GET /api/audit/archives/{name}/check': none('says whether such a file is whole; for administrators, in tests/api/audit.test.mjs'),
   'GET /api/audit/verify': none('says whether the audit is whole; for administrators, in tests/api/audit.test.mjs'),
 
   'GET /api/openapi.json': open,

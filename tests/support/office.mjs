@@ -1,14 +1,14 @@
 // A small sales office on a running server: a manager of everything, two salespeople, and somebody with other rights.
-import { Installation } from './server.mjs'
+import { Installation, password_of } from './server.mjs'
 
 // `serve`: options of the server.
 export async function open_office(kind, { roles = {}, serve = [] } = {}) {
-  const installation = new Installation(kind)
-  const accounts = {
-    boss: installation.add_user('boss', 'administrator', { name: '总管' }),
-    zhou: installation.add_user('zhou', 'salesperson', { name: '周凯' }),
-    lin: installation.add_user('lin', 'salesperson', { name: '林悦' }),
-  }
+  const installation = Installation.kept('office', kind, (made) => {
+    made.add_user('boss', 'administrator', { name: '总管' })
+    made.add_user('zhou', 'salesperson', { name: '周凯' })
+    made.add_user('lin', 'salesperson', { name: '林悦' })
+  })
+  const accounts = Object.fromEntries(['boss', 'zhou', 'lin'].map((login) => [login, { login, password: password_of(login) }]))
   for (const [login, role] of Object.entries(roles)) accounts[login] = installation.add_user(login, role)
   const server = await installation.serve(serve)
   const office = { installation, server, accounts }

@@ -3,9 +3,9 @@
 // started from the distribution's package).
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -54,6 +54,21 @@ export function temporary_folder() {
 
 // What suites of one run share: tests/run names a folder for it. A suite that runs alone keeps it to itself.
 const shared_folder = process.env.GX_TEST_SHARED ?? temporary_folder()
+
+// Makes what will stand at the path, or waits until another suite has made it.
+function once(path, make) {
+  try {
+    mkdirSync(`${path}.begun`)
+  } catch (failure) {
+    if (failure.code !== 'EEXIST') throw failure
+    for (let tries = 0; !existsSync(path); ++tries) {
+      if (tries > 1200) throw new Error(`another suite began to make ${path} and has not ended`)
+      spawnSync('sleep', ['0.05'])
+    }
+    return
+  }
+  make()
+}
 
 // --- databases ------------------------------------------------------------------------------------------------------
 function postgres_binaries() {
@@ -106,11 +121,11 @@ function start_cluster() {
 
 let databases_made = 0
 const name_of_database = (connection) => /dbname=(\S+)/.exec(connection)[1]
-function new_postgres_database(template) {
+// A new database, with all that is in the one named `template`.
+function new_postgres_database(template, name = `guanxi_test_${process.pid}_${++databases_made}`) {
   const named = process.env.GX_TEST_POSTGRES
   cluster ??= named ? named.replace(/\bdbname=\S+/, '') : start_cluster()
-  const name = `guanxi_test_${process.pid}_${++databases_made}`
-  sql(`${cluster} dbname=postgres`, `create database ${name}${template ? ` template ${name_of_database(template)}` : ''}`)
+  sql(`${cluster} dbname=postgres`, `create database ${name}${template ? ` template ${template}` : ''}`)
   return `${cluster} dbname=${name}`
 }
 function drop_postgres_database(connection) {
@@ -151,24 +166,28 @@ export class Installation {
 
   // The same again, with everything in it. No server may run on this one.
   copy() {
-    const copy = new Installation(this.kind, this.kind === 'sqlite' ? undefined : new_postgres_database(this.database))
+    const copy = new Installation(this.kind, this.kind === 'sqlite' ? undefined : new_postgres_database(name_of_database(this.database)))
     cpSync(this.folder, copy.folder, { recursive: true })
     return copy
   }
 
-  // The small demo company, on SQLite. It takes a second to make, so that all suites of a run copy the same one.
+  // What several suites begin with: `make(installation)` makes it once in a run, and each gets a copy.
+  static kept(name, kind, make) {
+    const folder = join(shared_folder, `${name}-${kind}`)
+    const database = `${basename(shared_folder)}_${name}`.toLowerCase().replaceAll('-', '_')
+    once(folder, () => {
+      const made = new Installation(kind, kind === 'sqlite' ? undefined : new_postgres_database(undefined, database))
+      make(made)
+      renameSync(made.folder, folder)
+    })
+    const copy = new Installation(kind, kind === 'sqlite' ? undefined : new_postgres_database(database))
+    cpSync(folder, copy.folder, { recursive: true })
+    return copy
+  }
+
+  // The small demo company, on SQLite.
   static demo() {
-    const kept = join(shared_folder, 'demo')
-    if (!existsSync(kept)) {
-      const made = new Installation('sqlite')
-      made.done(['demo', '--size', 'small'])
-      try {
-        renameSync(made.folder, kept)
-      } catch (failure) {
-        if (!existsSync(kept)) throw failure // else another suite was faster
-      }
-    }
-    return Installation.from(kept)
+    return Installation.kept('demo', 'sqlite', (made) => made.done(['demo', '--size', 'small']))
   }
 
   // From the data folder of another one, on SQLite.
@@ -218,6 +237,13 @@ export class Installation {
   import_file(object, file, map, more = []) {
     const { out } = this.done(['import', object, file, ...(map ? ['--map', map] : []), ...more])
     return JSON.parse(out)
+  }
+
+  // Commands from here on take it to be so many days earlier; 0 days ends that.
+  days_ago(days) {
+    const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch]
+    const preload = [quickly.LD_PRELOAD, `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`].filter(Boolean).join(':')
+    this.env = days ? { ...process.env, LD_PRELOAD: preload, FAKETIME: `-${days}d`, FAKETIME_DONT_FAKE_MONOTONIC: '1' } : { ...process.env, ...quickly }
   }
 
   add_user(login, role, { name = login, department, password = password_of(login) } = {}) {

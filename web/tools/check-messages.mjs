@@ -39,6 +39,13 @@ for (const [path, source] of code) {
 // A key is used when it, or the beginning that a template completes, stands in the code.
 const beginnings = [...whole.matchAll(/`([\w.]+\.)\$\{/g)].map(([, start]) => start)
 for (const key of texts.zh.keys()) if (!whole.includes(`'${key}'`) && !beginnings.some((start) => key.startsWith(start))) problems.push(`${key}: nobody asks for this text`)
+// What comes with some screens only is asked for by these alone.
+const apart = /screens\/(rights|security|import|handover)\//
+const others = code.filter(([path]) => !apart.test(path)).map(([, source]) => source).join('\n')
+for (const path of all) {
+  if (!apart.test(path) || !path.endsWith('messages.zh.json')) continue
+  for (const key of Object.keys(JSON.parse(readFileSync(path, 'utf8')))) if (others.includes(`'${key}'`)) problems.push(`${relative(root, path)}: ${key} is asked for by other screens, which do not load this file`)
+}
 for (const problem of problems) console.error(problem)
 console.log(`messages: ${texts.zh.size} keys, ${problems.length} problems`)
 process.exit(problems.length ? 1 : 0)

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,6 +29,7 @@ using store::Row;
 constexpr std::int64_t entries_a_piece = 2000;
 constexpr std::int64_t format = 1;
 constexpr JsonLimits line_limits{64u << 20, 32};
+constexpr std::size_t title_most = 4096;  // bytes; the first line tells what the file holds
 
 // What is signed: a signature for one purpose must not serve another.
 std::string signed_text(const std::string& digest) { return "guanxi audit archive 1 " + digest; }
@@ -201,7 +204,7 @@ SigningKey installation_key(const std::filesystem::path& path) {
 }
 
 Archived archive_audit(const record::Records& records, access::Audit& audit, const SigningKey& key, Timestamp before,
-                       const std::filesystem::path& file) {
+                       const std::filesystem::path& file, access::AuditEntry by) {
     store::Store& store = records.parts().store;
     const Verdict verdict = verify(records, {});
     if (!verdict.is_whole()) throw Failure(Failure::Kind::conflict, "archive_of_broken_audit", verdict.params);
@@ -217,9 +220,9 @@ Archived archive_audit(const record::Records& records, access::Audit& audit, con
     archived.entries = archived.last - archived.first + 1;
     const Written written = write_file(records, key, before, head, archived.last, file);
 
-    access::AuditEntry entry;
+    access::AuditEntry entry = std::move(by);
     entry.kind = access::audit_kind::archived;
-    entry.login = "guanxi";
+    if (entry.login.empty()) entry.login = "guanxi";
     entry.subject = file.filename().string();
     entry.rows = archived.entries;
     entry.detail.clear();
@@ -231,28 +234,6 @@ Archived archive_audit(const record::Records& records, access::Audit& audit, con
     audit.append(std::move(entry));
     remove_entries(store, archived.last);
     return archived;
-}
-
-std::optional<std::filesystem::path> archive_when_due(const record::Records& records, access::Audit& audit,
-                                                      const std::filesystem::path& key_file, int months,
-                                                      const std::filesystem::path& folder) {
-    const record::Parts& parts = records.parts();
-    const TimeZone zone(parts.zone);
-    const std::chrono::year_month_day today{zone.date_at(parts.clock.now())};
-    const Date day = std::chrono::sys_days{(today.year() / today.month() - std::chrono::months(months)) / 1};
-    const Timestamp before = zone.start_of(day);
-    bool due = false;
-    parts.store.read([&](Connection& connection) {
-        connection.query({"select at from audit_entry order by seq limit 1", {}}, [&](const Row& row) {
-            due = row.integer(0) < stamp(before);
-            return false;
-        });
-    });
-    if (!due) return std::nullopt;
-    std::filesystem::create_directories(folder);
-    const std::filesystem::path file = folder / ("audit-before-" + format_date(day) + ".jsonl");
-    const Archived archived = archive_audit(records, audit, installation_key(key_file), before, file);
-    return archived.entries > 0 ? std::optional(file) : std::nullopt;
 }
 
 ArchiveCheck check_archive(const std::filesystem::path& path) {
@@ -307,6 +288,68 @@ ArchiveCheck check_archive(const std::filesystem::path& path) {
         fault("archive_shape", {{"line", std::to_string(line_number + 1)}});
     }
     return check;
+}
+
+std::vector<AuditArchives::File> AuditArchives::list() const {
+    std::vector<File> files;
+    std::error_code none;  // no folder yet: no archive
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
+        if (entry.path().extension() != ".jsonl" || !entry.is_regular_file()) continue;
+        std::ifstream in(entry.path(), std::ios::binary);
+        std::string title(title_most, '\0');
+        in.read(title.data(), static_cast<std::streamsize>(title.size()));
+        title.resize(static_cast<std::size_t>(in.gcount()));
+        title.resize(std::min(title.find('\n'), title.size()));
+        try {
+            const json::value parsed = parse_json(title, line_limits);
+            const json::object& members = parsed.as_object();
+            if (members.at("guanxi_audit").as_int64() != format) continue;
+            File& file = files.emplace_back();
+            file.name = entry.path().filename().string();
+            file.bytes = static_cast<std::int64_t>(entry.file_size());
+            file.made_at = parse_timestamp(members.at("made_at").as_string()).value();
+            file.before = parse_timestamp(members.at("before").as_string()).value();
+            file.first = members.at("first").as_int64();
+            file.last = members.at("last").as_int64();
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+    std::ranges::sort(files, std::ranges::greater(), &File::first);
+    return files;
+}
+
+std::filesystem::path AuditArchives::path(std::string_view name) const {
+    for (const File& file : list())
+        if (file.name == name) return folder_ / file.name;
+    throw not_found();
+}
+
+std::filesystem::path AuditArchives::file_before(Date day) const {
+    return folder_ / ("audit-before-" + format_date(day) + ".jsonl");
+}
+
+Archived AuditArchives::make(Date before, access::AuditEntry by) {
+    const std::lock_guard lock(making_);
+    std::filesystem::create_directories(folder_);
+    const Timestamp moment = TimeZone(records_.parts().zone).start_of(before);
+    return archive_audit(records_, audit_, installation_key(key_file_), moment, file_before(before), std::move(by));
+}
+
+std::optional<std::filesystem::path> AuditArchives::make_when_due(int months) {
+    const record::Parts& parts = records_.parts();
+    const TimeZone zone(parts.zone);
+    const std::chrono::year_month_day today{zone.date_at(parts.clock.now())};
+    const Date day = std::chrono::sys_days{(today.year() / today.month() - std::chrono::months(months)) / 1};
+    bool due = false;
+    parts.store.read([&](Connection& connection) {
+        connection.query({"select at from audit_entry order by seq limit 1", {}}, [&](const Row& row) {
+            due = row.integer(0) < stamp(zone.start_of(day));
+            return false;
+        });
+    });
+    if (!due || make(day).entries == 0) return std::nullopt;
+    return file_before(day);
 }
 
 }  // namespace gx::features

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "access/audit.hpp"
 #include "base/signature.hpp"
@@ -23,15 +26,10 @@ struct Archived {
     std::int64_t entries = 0;  // 0: nothing is that old, and no file was made
     std::int64_t first = 0, last = 0;
 };
-// Entries before a moment. Throws Failure(conflict) when the audit is not whole, or when the file is there already.
+// Entries before a moment. `by`: whose entry tells of it; without a sign-in name that of the program. Throws
+// Failure(conflict) when the audit is not whole, or when the file is there already.
 Archived archive_audit(const record::Records& records, access::Audit& audit, const SigningKey& key, Timestamp before,
-                       const std::filesystem::path& file);
-
-// Keeps the entries of this month and of the `months` before it in the database, and puts older ones into a file of the
-// folder, named after the day before which they lie. Gives that file; empty when nothing is that old.
-std::optional<std::filesystem::path> archive_when_due(const record::Records& records, access::Audit& audit,
-                                                      const std::filesystem::path& key_file, int months,
-                                                      const std::filesystem::path& folder);
+                       const std::filesystem::path& file, access::AuditEntry by = {});
 
 struct ArchiveCheck {
     std::string fault;  // key of a text; empty when the file is whole and signed
@@ -41,5 +39,36 @@ struct ArchiveCheck {
     std::string base, head;
 };
 ArchiveCheck check_archive(const std::filesystem::path& file);
+
+// The archives of this installation: files of one folder, each named after the day before which its entries lie.
+class AuditArchives {
+public:
+    AuditArchives(const record::Records& records, access::Audit& audit, std::filesystem::path key_file,
+                  std::filesystem::path folder)
+        : records_(records), audit_(audit), key_file_(std::move(key_file)), folder_(std::move(folder)) {}
+
+    struct File {
+        std::string name;
+        std::int64_t bytes = 0;
+        Timestamp made_at{}, before{};
+        std::int64_t first = 0, last = 0;  // entries
+    };
+    std::vector<File> list() const;                           // newest first; what is no archive is left out
+    std::filesystem::path path(std::string_view name) const;  // of one that list() names; throws not_found()
+    std::string key() const { return installation_key(key_file_).open; }
+
+    // Entries before a day of the company; no file when nothing is that old. One at a time. Throws as archive_audit().
+    Archived make(Date before, access::AuditEntry by = {});
+    // Keeps the entries of this month and of the `months` before it. Gives the new file; empty when nothing is older.
+    std::optional<std::filesystem::path> make_when_due(int months);
+
+private:
+    std::filesystem::path file_before(Date day) const;
+
+    const record::Records& records_;
+    access::Audit& audit_;
+    const std::filesystem::path key_file_, folder_;
+    std::mutex making_;
+};
 
 }  // namespace gx::features

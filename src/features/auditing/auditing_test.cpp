@@ -460,7 +460,7 @@ TEST_P(Archiving, LeavesThingsAloneWhenThereIsNothingOldOrTheFileIsThere) {
 
 TEST_P(Archiving, IsDoneByItselfWhenEntriesAreOlderThanTheMonthsToKeep) {
     const auto due = [&](int months) {
-        return archive_when_due(records(), *audit_, folder() / "audit.key", months, folder() / "audit");
+        return AuditArchives(records(), *audit_, folder() / "audit.key", folder() / "audit").make_when_due(months);
     };
     work();  // from 24 to 26 November
     EXPECT_FALSE(due(6));

@@ -146,6 +146,9 @@ const is_same = (field, a, b) => {
   return text(a) === text(Array.isArray(b) && b.length === 0 && !a?.length ? a : b)
 }
 
+// Imported as won or lost: it is reopened before it is changed.
+const is_closed = (object, record) => object.name === 'opportunity' && record.state.code !== 'open'
+
 async function change(c) {
   const object = objects.get(c.pick(usual))
   const record = any_record(c, object, 'change')
@@ -167,7 +170,7 @@ async function change(c) {
   // What the caller may not read is refused even when it is what stands there: an answer would tell.
   const guessed = Object.keys(values).filter((name) => !changes.includes(name) && !model.reads(person, object.name, name))
   const gives_away = 'owner' in changed && model.writes(person, object.name, 'owner') && !model.reaches(person, object.name, record, 'assign')
-  const wrong = wrong_fields(c, object, changed, record).length > 0 || guessed.length > 0
+  const wrong = wrong_fields(c, object, changed, record).length > 0 || guessed.length > 0 || (is_closed(object, record) && changes.length > 0)
   const answer = await attempt(c, object, 'PATCH', path_of(record.id), options, gives_away ? 403 : wrong ? 422 : 200)
   if (answer.status !== 200) return
   const now = model.find(object.name, record.id)
@@ -304,7 +307,7 @@ async function change_many(c) {
   if (!model.may(person, object.name, 'view') || !model.may(person, object.name, 'change')) return attempt(c, object, 'POST', path, { body }, model.may(person, object.name, 'view') && !named ? [400, 403] : 403)
   if (!named) return attempt(c, object, 'POST', path, { body }, 400)
   const reached = concerned.filter((record) => model.reaches(person, object.name, record, 'change'))
-  const wrong = reached.length > 0 && !model.writes(person, object.name, name)
+  const wrong = reached.some((record) => is_closed(object, record)) || (reached.length > 0 && !model.writes(person, object.name, name))
   const answer = await attempt(c, object, 'POST', path, { body }, wrong ? 422 : 200)
   if (wrong) return
   c.equal(answer.body.updated, reached.length, `${object.name}: how many were changed`)
@@ -325,7 +328,7 @@ async function change_each(c) {
   const path = `/api/records/${object.name}`
   if (!model.may(person, object.name, 'change')) return attempt(c, object, 'PATCH', path, { body }, 403)
   if (some.some((record) => !reached.includes(record))) return attempt(c, object, 'PATCH', path, { body }, stale ? [404, 412] : 404)
-  const refused = stale ? 412 : model.writes(person, object.name, name) ? undefined : 422
+  const refused = stale ? 412 : model.writes(person, object.name, name) && !some.some((record) => is_closed(object, record)) ? undefined : 422
   const answer = await attempt(c, object, 'PATCH', path, { body }, refused ?? 200)
   if (refused) return
   c.same_ids(answer.body.ids, some.map((record) => record.id), 'the ids in the answer')

@@ -24,7 +24,7 @@ export interface RightsObject {
 }
 export interface RightsModel { readonly areas: readonly { readonly code: string; readonly label: Label }[]; readonly objects: readonly RightsObject[] }
 
-export interface Through { readonly kind: 'user' | 'department' | 'team' | 'position'; readonly id?: string; readonly title: string }
+export interface Through { readonly kind: 'user' | 'department' | 'team' | 'position' | 'employee_level'; readonly id?: string; readonly title: string }
 export interface UserRights {
   readonly user: { readonly id: string; readonly login: string; readonly name: string }
   readonly administrator: boolean

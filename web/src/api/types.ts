@@ -188,6 +188,13 @@ export interface GroupRow {
 export interface Groups { readonly groups: readonly GroupRow[]; readonly total: { readonly count: number; readonly sum?: Sums; readonly average?: Sums } }
 /** What a check of the audit found. */
 export interface AuditVerdict { readonly whole: boolean; readonly fault: { readonly key: string; readonly text: string } | null; readonly entries: number; readonly history: number; readonly head: string }
+export interface AuditArchives {
+  /** After so many months entries are archived by themselves; 0: never. */
+  readonly months: number
+  readonly key: string
+  readonly archives: readonly { readonly name: string; readonly bytes: number; readonly made_at: string; readonly before: string; readonly first: number; readonly last: number }[]
+}
+export interface ArchiveCheck { readonly whole: boolean; readonly entries: number; readonly fault: { readonly key: string; readonly text: string } | null }
 /** One record of an operation of the operation log. */
 export interface OperationChange { readonly object: string; readonly record: Reference; readonly version: number; readonly operation: string; readonly changes: readonly HistoryChange[] }
 export interface HistoryChange { readonly field: string; readonly old: unknown; readonly new: unknown }

@@ -15,20 +15,32 @@ export const i18n = createI18n({
   messageResolver: (messages: unknown, key: string) => (messages as Record<string, string>)[key] ?? null,
 })
 
-let load: Load = () => Promise.resolve({})
-const loaded = new Set<Language>()
+let wanted: Load[] = []
+const loaded = new Map<Language, Set<Load>>()
 
 /** The shell says where the texts are: they lie in all layers, and this one may not look up. */
 export function provideMessages(from: Load): void {
-  load = from
+  wanted = [from]
   loaded.clear()
 }
 
+async function loadMessages(language: Language): Promise<void> {
+  const there = loaded.get(language) ?? new Set()
+  loaded.set(language, there)
+  await Promise.all(wanted.filter((load) => !there.has(load)).map(async (load) => {
+    i18n.global.mergeLocaleMessage(language, (await load(language)) as Record<string, string>)
+    there.add(load)
+  }))
+}
+
+/** Texts that not every page shows; they are there, also in languages chosen later, when this resolves. */
+export async function moreMessages(from: Load): Promise<void> {
+  if (!wanted.includes(from)) wanted = [...wanted, from]
+  await loadMessages(language())
+}
+
 export async function useLanguage(language: Language): Promise<void> {
-  if (!loaded.has(language)) {
-    i18n.global.setLocaleMessage(language, (await load(language)) as Record<string, string>)
-    loaded.add(language)
-  }
+  await loadMessages(language)
   i18n.global.locale.value = language
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
 }

@@ -4,3 +4,8 @@ import type { Language } from '@/base/text'
 export async function loadTexts(language: Language): Promise<Record<string, unknown>> {
   return (language === 'zh' ? await import('./texts.zh') : await import('./texts.en')).default
 }
+
+/** Those of the screens that few open and that have much to say: rights, security, import, handing over. */
+export async function loadSetupTexts(language: Language): Promise<Record<string, unknown>> {
+  return (language === 'zh' ? await import('./setup_texts.zh') : await import('./setup_texts.en')).default
+}
