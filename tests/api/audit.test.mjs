@@ -377,7 +377,7 @@ for (const kind of databases) {
         const answer = await make(wrong)
         assert.deepEqual([answer.status, answer.body.errors?.[0].field], [422, 'before'], wrong)
       }
-      assert.equal((await boss.post('/api/audit/archives', {})).status, 400)
+      assert.equal((await boss.post('/api/audit/archives', {})).status, 422)
     })
   })
 }
