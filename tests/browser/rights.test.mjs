@@ -332,6 +332,15 @@ describe('rights in the browser', () => {
     assert.match(await admin.getByTestId('why-step-record').innerText(), /共享给人员「林悦」，只读/)
     await admin.getByTestId('why-verb').selectOption('view')
     await verdict.getByText('林悦可以查看这条记录').waitFor()
+    // While the next answer is on its way, nothing is claimed of what was not asked yet.
+    let arrive
+    await admin.route('**/access?*', async (route) => { await new Promise((done) => (arrive = done)); await route.continue() })
+    await admin.getByTestId('why-verb').selectOption('delete')
+    await until('it is asked', () => arrive)
+    assert.equal(await verdict.innerText(), '林悦可以查看这条记录')
+    arrive()
+    await verdict.getByText('林悦不能删除这条记录').waitFor()
+    await admin.unroute('**/access?*')
 
     await seller.visit(`/o/customer/${customer.id}`)
     await seller.getByTestId('record-title').waitFor()

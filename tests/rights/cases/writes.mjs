@@ -54,6 +54,7 @@ function wrong_fields(c, object, values, record) {
   return Object.entries(values).filter(([name, value]) => {
     const field = object.fields.get(name)
     if (!c.model.writes(c.person, object.name, name)) return true
+    if (name === 'owner' && !record && owner_given(c, object, values)) return false // the customer's stands in its place
     if (typeof field.fixed === 'string' && record && !c.model.has_special(c.person, `${object.name}.${field.fixed}`)) return true
     const before = record ? chosen(field, record[name]) : []
     const now = chosen(field, value)
@@ -80,6 +81,9 @@ function replaced(c, field) {
   return field.type === 'refs' ? [c.pick(there)] : c.pick(there)
 }
 
+// A legal representative belongs to whoever has the customer.
+const owner_given = (c, object, row) => object.name === 'legal_representative' && c.model.find('customer', row.customer)?.owner?.id
+
 // Why a record with these values would be refused; nothing when it would not.
 function why_refused(c, object, row) {
   const { model, person } = c
@@ -92,8 +96,7 @@ function why_refused(c, object, row) {
   if (object.name === 'opportunity' && row.contact && row.customer && model.find('contact', row.contact)?.customer.id !== row.customer) return 'a contact of another customer'
   if (object.name === 'activity' && !row.subject && !row.content) return 'nothing said'
   if (object.name === 'activity' && (row.state ?? 'done') === 'done' && row.at && Date.parse(row.at) > Date.now()) return 'done in the future'
-  // A legal representative belongs to whoever has the customer.
-  const owner = (object.name === 'legal_representative' && model.find('customer', row.customer).owner?.id) || row.owner || person.me
+  const owner = owner_given(c, object, row) || row.owner || person.me
   const booked = { owner: { id: owner }, owner_department: model.find('employee', owner)?.department }
   const admitted = person.administrator || model.rules(person, object.name, 'add').some(({ scope }) => model.scope_holds(person, scope, booked))
   return admitted ? undefined : 'outside the scope'
