@@ -24,7 +24,9 @@ export function useFocusTrap(root: Ref<HTMLElement | undefined>): void {
     root.value?.addEventListener('focusout', left)
     await nextTick()
     if (root.value?.contains(document.activeElement)) return
-    const wanted = root.value?.querySelector<HTMLElement>('[autofocus]') ?? root.value?.querySelector<HTMLElement>('input:not([disabled]), textarea:not([disabled])')
+    const first = root.value?.querySelector<HTMLElement>('input:not([disabled]), textarea:not([disabled])')
+    // A date opens its calendar with the focus, over the words that explain it.
+    const wanted = root.value?.querySelector<HTMLElement>('[autofocus]') ?? (first?.closest('.el-date-editor') ? null : first)
     ;(wanted ?? root.value)?.focus({ preventScroll: true })
   })
   onBeforeUnmount(() => {
