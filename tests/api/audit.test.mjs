@@ -364,6 +364,9 @@ for (const kind of databases) {
       const check = await boss.expect(200, 'GET', `/api/audit/archives/${name}/check`)
       assert.deepEqual([check.whole, check.fault.key], [false, 'archive_changed'])
       writeFileSync(path, whole)
+      // What is no archive is not listed.
+      writeFileSync(join(installation.folder, 'audit', 'other.jsonl'), '{"guanxi_audit":1,"first":1}\n')
+      assert.deepEqual((await archives()).archives.map((one) => one.name), [name])
       assert.equal((await boss.expect(200, 'GET', `/api/audit/archives/${name}/check`)).whole, true)
     })
 

@@ -304,13 +304,14 @@ std::vector<AuditArchives::File> AuditArchives::list() const {
             const json::value parsed = parse_json(title, line_limits);
             const json::object& members = parsed.as_object();
             if (members.at("guanxi_audit").as_int64() != format) continue;
-            File& file = files.emplace_back();
+            File file;
             file.name = entry.path().filename().string();
             file.bytes = static_cast<std::int64_t>(entry.file_size());
             file.made_at = parse_timestamp(members.at("made_at").as_string()).value();
             file.before = parse_timestamp(members.at("before").as_string()).value();
             file.first = members.at("first").as_int64();
             file.last = members.at("last").as_int64();
+            files.push_back(std::move(file));
         } catch (const std::exception&) {
             continue;
         }
