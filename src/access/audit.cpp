@@ -9,6 +9,7 @@
 
 #include "base/failure.hpp"
 #include "base/log.hpp"
+#include "base/short_text.hpp"
 #include "base/text.hpp"
 #include "store/sql_text.hpp"
 
@@ -25,18 +26,6 @@ constexpr std::size_t entries_a_write = 500;
 constexpr std::size_t waiting_max = 10'000;  // then whoever appends waits for the database
 
 constexpr std::size_t short_text_max = 200, subject_max = 300, detail_bytes_max = 64 << 10;
-
-// What the databases take, and short enough that nobody fills the disk with a header of his own making.
-std::string clean(std::string_view text, std::size_t code_points_max) {
-    std::string out;
-    if (!is_valid_utf8(text)) return out;
-    std::size_t count = 0;
-    for (const char32_t c : to_code_points(text)) {
-        if (count++ == code_points_max) break;
-        append_utf8(out, c == 0 ? U' ' : c);
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -171,10 +160,10 @@ Audit::~Audit() {
 }
 
 ChainEntry Audit::stamped(AuditEntry entry) const {
-    entry.login = clean(entry.login, short_text_max);
-    entry.address = clean(entry.address, short_text_max);
-    entry.object = clean(entry.object, short_text_max);
-    entry.subject = clean(entry.subject, subject_max);
+    entry.login = short_text(entry.login, short_text_max);
+    entry.address = short_text(entry.address, short_text_max);
+    entry.object = short_text(entry.object, short_text_max);
+    entry.subject = short_text(entry.subject, subject_max);
     if (entry.subject.empty()) entry.subject = entry.login;
     if (!is_valid_utf8(entry.detail)) entry.detail = R"({"left_out":"broken text"})";
     return {0, state_->ids.next(), state_->clock.now(), std::move(entry), {}};

@@ -17,7 +17,7 @@ store::Schema schema() {
     schema.tables = {
         table("user",
               {{"login", true}, {"employee"}, {"status", true}, {"strength", true}, {"last_sign_in"}, {"application"}}),
-        table("employee", {{"name", true}, {"email", true}}),
+        table("employee", {{"name", true}, {"email", true}, {"mobile", true}}),
         table("role", {{"code", true}, {"strength", true}}),
         table("account_application", {{"status", true}}),
         table("security_policy", {{"length_least"},

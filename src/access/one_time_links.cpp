@@ -5,6 +5,7 @@
 #include "base/failure.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "meta/field_value.hpp"
 
 namespace gx::access {
 
@@ -17,7 +18,7 @@ using store::Row;
 
 constexpr auto request_window = 15min;
 constexpr std::int64_t requests_from_address_most = 10;  // in the window; more are refused
-constexpr std::int64_t mails_for_login_most = 3;         // in the window; more wishes get no mail
+constexpr std::int64_t links_for_account_most = 3;       // sent in the window; more wishes get none
 constexpr auto taken_life = 2min;                        // a process that died holds a request no longer
 constexpr int tries_most = 6;
 constexpr auto first_pause = 30s;  // doubles with every try
@@ -69,8 +70,8 @@ OneTimeLinks::Made OneTimeLinks::make_handed(RecordId user, RecordId by) {
     return make(user, by, Way::handed, policy_.rules()->handed_link_life);
 }
 
-OneTimeLinks::Made OneTimeLinks::make_mailed(RecordId user) {
-    return make(user, {}, Way::mailed, policy_.rules()->link_life);
+OneTimeLinks::Made OneTimeLinks::make_sent(RecordId user) {
+    return make(user, {}, Way::sent, policy_.rules()->link_life);
 }
 
 std::optional<OneTimeLinks::Holder> OneTimeLinks::holder(std::string_view token) const {
@@ -105,9 +106,9 @@ bool OneTimeLinks::use(std::string_view token) {
     return used == 1;
 }
 
-void OneTimeLinks::request(std::string_view login_or_email, const Peer& peer) {
+void OneTimeLinks::request(std::string_view login_or_address, const Peer& peer) {
     const Timestamp now = clock_.now();
-    const std::string asked_for = fold(login_or_email.substr(0, 300));
+    const std::string asked_for = fold(login_or_address.substr(0, 300));
     std::int64_t before = 0;
     store_.read([&](Connection& connection) {
         connection.query({"select count(*) from recovery_request where address = ? and at > ?",
@@ -129,36 +130,47 @@ void OneTimeLinks::request(std::string_view login_or_email, const Peer& peer) {
     });
 }
 
-std::optional<OneTimeLinks::Recovery> OneTimeLinks::addressee(RecordId request, const std::string& asked_for) const {
+// Whoever named a number is answered there; otherwise by e-mail before SMS, which costs money. `tries` have failed, and
+// each of them made a link.
+std::optional<OneTimeLinks::Recovery> OneTimeLinks::addressee(RecordId request, const std::string& asked_for,
+                                                              int tries, RecoveryWays ways) const {
+    const std::string key = meta::phone_key(asked_for);
+    const std::string& number = key.empty() ? asked_for : key;
+    const std::int64_t since = stamp(clock_.now() - request_window);
     std::vector<Recovery> found;
     store_.read([&](Connection& connection) {
         found.clear();
         connection.query(
-            {"select u.id, u.login, e.name, e.email, s.value from \"user\" u join employee e on e.id = u.employee left "
-             "join user_setting s on s.user_account = u.id and s.name = 'language' where u.status = 'active' and "
-             "u.deleted_at is null and e.email is not null and (u.login = ? or lower(e.email) = ?) and (select "
-             "count(*) "
-             "from recovery_request r where r.login = ? and r.at > ? and r.id < ?) < ?",
-             {asked_for, asked_for, asked_for, stamp(clock_.now() - request_window), request.value,
-              mails_for_login_most}},
+            {"select u.id, u.login, e.name, e.email, e.mobile, s.value from \"user\" u join employee e on e.id = "
+             "u.employee left join user_setting s on s.user_account = u.id and s.name = 'language' where u.status = "
+             "'active' and u.deleted_at is null and (u.login = ? or lower(e.email) = ? or e.mobile in (?, ?)) and "
+             "(select count(*) from recovery_request r where r.login = ? and r.at > ? and r.id < ?) < ? and (select "
+             "count(*) from one_time_link l where l.user_account = u.id and l.handed = 0 and l.made_at > ?) < ?",
+             {asked_for, asked_for, asked_for, number, asked_for, since, request.value, links_for_account_most,
+              since, links_for_account_most + tries}},
             [&](const Row& row) {
+                const std::string email(row.text(3)), mobile(row.text(4));
+                const bool named = mobile == asked_for || mobile == number;
+                const bool by_sms = ways.sms && !mobile.empty() && (named || !ways.mail || email.empty());
+                if (!by_sms && (!ways.mail || email.empty())) return true;
                 found.push_back({request,
                                  {row.integer(0)},
                                  std::string(row.text(1)),
                                  std::string(row.text(2)),
-                                 std::string(row.text(3)),
-                                 row.text(4) == "\"en\"" ? "en" : "zh",
-                                 0});
+                                 row.text(5) == "\"en\"" ? "en" : "zh",
+                                 by_sms,
+                                 by_sms ? mobile : email,
+                                 tries});
                 return true;
             });
     });
-    // Several accounts with one e-mail address: only the sign-in name says which one is meant.
+    // Several accounts with one address: only the sign-in name says which one is meant.
     const auto by_login = std::ranges::find(found, asked_for, &Recovery::login);
     if (by_login != found.end()) return *by_login;
     return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
-std::optional<OneTimeLinks::Recovery> OneTimeLinks::take_request() {
+std::optional<OneTimeLinks::Recovery> OneTimeLinks::take_request(RecoveryWays ways) {
     for (;;) {
         RecordId id;
         std::string asked_for;
@@ -184,11 +196,8 @@ std::optional<OneTimeLinks::Recovery> OneTimeLinks::take_request() {
                  {stamp(now + taken_life), id.value, stamp(now)}});
         });
         if (won != 1) continue;  // another process was faster
-        auto recovery = addressee(id, asked_for);
-        if (recovery && !(other_ != nullptr && other_->keeps(recovery->user))) {
-            recovery->tries = tries;
-            return recovery;
-        }
+        auto recovery = addressee(id, asked_for, tries, ways);
+        if (recovery && !(other_ != nullptr && other_->keeps(recovery->user))) return recovery;
         settle(id);
     }
 }
@@ -199,13 +208,17 @@ void OneTimeLinks::settle(RecordId request) {
     });
 }
 
-void OneTimeLinks::put_off(const Recovery& recovery) {
-    if (recovery.tries + 1 >= tries_most) return settle(recovery.request);
+bool OneTimeLinks::put_off(const Recovery& recovery) {
+    if (recovery.tries + 1 >= tries_most) {
+        settle(recovery.request);
+        return false;
+    }
     const Timestamp next = clock_.now() + first_pause * (1LL << recovery.tries);
     store_.change([&](Connection& connection) {
         connection.execute({"update recovery_request set tries = ?, next_at = ? where id = ?",
                             {std::int64_t{recovery.tries + 1}, stamp(next), recovery.request.value}});
     });
+    return true;
 }
 
 void OneTimeLinks::tidy() {

@@ -1,4 +1,4 @@
-// Links that let somebody choose a new password once: sent by e-mail to who forgot it, or passed on by an
+// Links that let somebody choose a new password once: sent by e-mail or SMS to who forgot it, or passed on by an
 // administrator. Only the hash of a token is kept, and the token stands behind the "#" of the address, which browsers
 // send to no server.
 #pragma once
@@ -18,6 +18,12 @@
 
 namespace gx::access {
 
+// How somebody who forgot the password can be reached.
+struct RecoveryWays {
+    bool mail = false, sms = false;
+    explicit operator bool() const { return mail || sms; }
+};
+
 class OneTimeLinks {
 public:
     OneTimeLinks(store::Store& store, const Clock& clock, IdSource& ids, Policy& policy)
@@ -32,10 +38,10 @@ public:
         std::string token;
         Timestamp until;
     };
-    // The one that was handed before it to the same account is void. What people ask for by e-mail voids nothing:
+    // The one that was handed before it to the same account is void. What people ask for themselves voids nothing:
     // anybody can ask.
     Made make_handed(RecordId user, RecordId by);  // by none: from the command line
-    Made make_mailed(RecordId user);
+    Made make_sent(RecordId user);
 
     // Whose link it is. Empty when it is unknown, used, too old, or the account is not active.
     struct Holder {
@@ -50,26 +56,30 @@ public:
 
     // Notes the wish, known account or not, in the same time; who carries it out comes later. Throws Failure(too_many)
     // when this address asks too often.
-    void request(std::string_view login_or_email, const Peer& peer);
+    void request(std::string_view login_or_address, const Peer& peer);
 
     struct Recovery {
         RecordId request;
         RecordId user;
-        std::string login, name, email, language;
+        std::string login, name, language;
+        bool by_sms = false;
+        std::string address;  // where the link goes: an e-mail address, or the number of a mobile
         int tries = 0;
     };
-    // Takes the next request that waits, for one process only; those of unknown accounts are settled and passed over.
-    std::optional<Recovery> take_request();
+    // Takes the next request that waits, for one process only; those of unknown accounts, and of people whom none of
+    // the `ways` reaches, are settled and passed over.
+    std::optional<Recovery> take_request(RecoveryWays ways);
     void settle(RecordId request);
-    // Tries again later; gives up after a few times.
-    void put_off(const Recovery& recovery);
+    // Tries again later: true. Gives up after a few times: false.
+    bool put_off(const Recovery& recovery);
 
     void tidy();
 
 private:
-    enum class Way { handed, mailed };
+    enum class Way { handed, sent };
     Made make(RecordId user, RecordId by, Way way, std::chrono::milliseconds life);
-    std::optional<Recovery> addressee(RecordId request, const std::string& asked_for) const;
+    std::optional<Recovery> addressee(RecordId request, const std::string& asked_for, int tries,
+                                      RecoveryWays ways) const;
 
     store::Store& store_;
     const Clock& clock_;

@@ -13,6 +13,8 @@ using test::office;
 using test::refusal;
 using test::zhou;
 
+constexpr RecoveryWays by_mail{true, false}, by_sms{false, true}, by_both{true, true};
+
 class LinksTest : public test::OnIdentity {
 protected:
     OneTimeLinks& links() { return identity().links; }
@@ -23,7 +25,7 @@ protected:
 GX_ON_EACH_DATABASE(LinksTest);
 
 TEST_P(LinksTest, AreUsedOnceAndThenAllAreVoid) {
-    const auto mailed = links().make_mailed(zhou);
+    const auto mailed = links().make_sent(zhou);
     const auto handed = links().make_handed(zhou, test::lin);
     ASSERT_TRUE(links().holder(mailed.token));
     EXPECT_EQ(links().holder(mailed.token)->login, "zhou");
@@ -41,7 +43,7 @@ TEST_P(LinksTest, AreUsedOnceAndThenAllAreVoid) {
 // covers: PLAT-12
 TEST_P(LinksTest, LiveAsLongAsThePolicySays) {
     set_policy("link_minutes = 20, handed_hours = 5");
-    const auto mailed = links().make_mailed(zhou);
+    const auto mailed = links().make_sent(zhou);
     const auto handed = links().make_handed(zhou, {});
     clock().advance(19min);
     EXPECT_TRUE(links().holder(mailed.token));
@@ -56,7 +58,7 @@ TEST_P(LinksTest, LiveAsLongAsThePolicySays) {
 
 TEST_P(LinksTest, ASecondHandedOneVoidsTheFirstAndAMailedOneNone) {
     const auto first = links().make_handed(zhou, {});
-    links().make_mailed(zhou);
+    links().make_sent(zhou);
     EXPECT_TRUE(links().holder(first.token)) << "anybody can ask for an e-mail";
     links().make_handed(zhou, {});
     EXPECT_FALSE(links().holder(first.token));
@@ -72,22 +74,23 @@ TEST_P(LinksTest, ADisabledAccountHasNone) {
 TEST_P(LinksTest, AskingTellsNobodyWhoHasAnAccount) {
     for (const char* who : {"zhou", "nobody", "gone", "lin", ""}) EXPECT_EQ(ask(who), "") << who;
     EXPECT_EQ(number("select count(*) from recovery_request"), 5) << "the same row for everybody";
-    const auto wanted = links().take_request();
+    const auto wanted = links().take_request(by_mail);
     ASSERT_TRUE(wanted);
     EXPECT_EQ(wanted->login, "zhou");
-    EXPECT_EQ(wanted->email, "Zhou@example.com");
-    EXPECT_FALSE(links().take_request()) << "disabled, unknown, and without an e-mail address: settled";
+    EXPECT_EQ(wanted->address, "Zhou@example.com");
+    EXPECT_FALSE(wanted->by_sms);
+    EXPECT_FALSE(links().take_request(by_mail)) << "disabled, unknown, and without an e-mail address: settled";
     links().settle(wanted->request);
     clock().advance(1h);
-    EXPECT_FALSE(links().take_request());
+    EXPECT_FALSE(links().take_request(by_mail));
 }
 
 TEST_P(LinksTest, TheEMailAddressIsANameTooWhileItIsOfOneAccountOnly) {
     ask("ZHOU@example.com");
-    EXPECT_TRUE(links().take_request());
+    EXPECT_TRUE(links().take_request(by_mail));
     run("update employee set email = 'zhou@example.com' where id = 12");
     ask("zhou@example.com");
-    EXPECT_FALSE(links().take_request());
+    EXPECT_FALSE(links().take_request(by_mail));
 }
 
 TEST_P(LinksTest, NobodyGetsAnEMailAboutAPasswordThatIsKeptElsewhere) {
@@ -97,25 +100,26 @@ TEST_P(LinksTest, NobodyGetsAnEMailAboutAPasswordThatIsKeptElsewhere) {
     } elsewhere;
     identity().ask(elsewhere);
     ask("zhou");
-    EXPECT_FALSE(links().take_request());
+    EXPECT_FALSE(links().take_request(by_mail));
 }
 
 TEST_P(LinksTest, ARequestIsTakenByOneProcessAndSurvivesItsDeath) {
     const auto other = another_process();
     ask("zhou");
-    ASSERT_TRUE(links().take_request());
-    EXPECT_FALSE(other->links.take_request());
+    ASSERT_TRUE(links().take_request(by_mail));
+    EXPECT_FALSE(other->links.take_request(by_mail));
     clock().advance(3min);
-    const auto again = other->links.take_request();
+    const auto again = other->links.take_request(by_mail);
     ASSERT_TRUE(again) << "the first process died";
-    other->links.put_off(*again);
-    EXPECT_FALSE(other->links.take_request());
+    EXPECT_TRUE(other->links.put_off(*again));
+    EXPECT_FALSE(other->links.take_request(by_mail));
     clock().advance(31s);
-    EXPECT_EQ(other->links.take_request()->tries, 1);
+    EXPECT_EQ(other->links.take_request(by_mail)->tries, 1);
     int tries = 1;
-    for (clock().advance(1h); const auto more = links().take_request(); clock().advance(1h)) {
-        links().put_off(*more);
+    for (clock().advance(1h); const auto more = links().take_request(by_mail); clock().advance(1h)) {
+        const bool again = links().put_off(*more);
         ASSERT_LT(++tries, 10) << "it gives up some day";
+        EXPECT_EQ(again, tries < 6);
     }
 }
 
@@ -123,7 +127,7 @@ TEST_P(LinksTest, NobodyIsFloodedWithEMailsAndNoPlaceAsksWithoutEnd) {
     int mails = 0;
     for (int i = 0; i < 8; ++i) {
         EXPECT_EQ(ask("zhou", {"10.0.1." + std::to_string(i), ""}), "");
-        if (const auto taken = links().take_request()) {
+        if (const auto taken = links().take_request(by_mail)) {
             ++mails;
             links().settle(taken->request);
         }
@@ -136,12 +140,48 @@ TEST_P(LinksTest, NobodyIsFloodedWithEMailsAndNoPlaceAsksWithoutEnd) {
 }
 
 TEST_P(LinksTest, OldOnesAreForgotten) {
-    links().make_mailed(zhou);
+    links().make_sent(zhou);
     ask("zhou");
     clock().advance(26h);
     links().tidy();
     EXPECT_EQ(number("select count(*) from one_time_link"), 0);
     EXPECT_EQ(number("select count(*) from recovery_request"), 0);
+}
+
+// covers: PLAT-07
+TEST_P(LinksTest, ReachPeopleByTheWayThatIsOpen) {
+    const auto reached = [&](std::string_view who, RecoveryWays ways) {
+        clock().advance(16min);
+        ask(who);
+        const auto taken = links().take_request(ways);
+        if (taken) links().settle(taken->request);
+        return taken ? (taken->by_sms ? "sms " : "mail ") + taken->address : std::string();
+    };
+    run("update employee set mobile = '13812345678' where id in (11, 12)");
+    EXPECT_EQ(reached("zhou", by_both), "mail Zhou@example.com") << "an SMS costs money";
+    EXPECT_EQ(reached("zhou", by_sms), "sms 13812345678");
+    EXPECT_EQ(reached("lin", by_both), "sms 13812345678") << "no e-mail address";
+    EXPECT_EQ(reached("lin", by_mail), "");
+    EXPECT_EQ(reached("138 1234 5678", by_both), "") << "the number of two";
+    run("update employee set mobile = '+1 780 428-9482' where id = 12");
+    EXPECT_EQ(reached("+86 138-1234-5678", by_both), "sms 13812345678") << "whoever names a number waits for an SMS";
+    EXPECT_EQ(reached("138 1234 5678", by_mail), "mail Zhou@example.com");
+    EXPECT_EQ(reached("+1 780 428-9482", by_sms), "sms +1 780 428-9482");
+    EXPECT_EQ(reached("5678", by_both), "") << "a part of a number";
+}
+
+TEST_P(LinksTest, NobodyIsFloodedUnderDifferentNames) {
+    run("update employee set mobile = '13812345678' where id = 11");
+    int sent = 0;
+    for (const char* who : {"zhou", "13812345678", "zhou@example.com", "138 1234 5678", "zhou", "138-1234-5678"}) {
+        ask(who);
+        if (const auto taken = links().take_request(by_both)) {
+            ++sent;
+            links().make_sent(taken->user);
+            links().settle(taken->request);
+        }
+    }
+    EXPECT_EQ(sent, 3);
 }
 
 class AccountListTest : public test::OnIdentity {};

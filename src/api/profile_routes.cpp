@@ -21,6 +21,9 @@ using net::Response;
 constexpr std::string_view shown[] = {"number", "name",  "department", "position",
                                       "title",  "level", "manager",    "entered_on"};
 
+// Links for a forgotten password go there: whoever finds an open session must not change them.
+constexpr std::string_view reach[] = {"email", "mobile"};
+
 bool is_shown(const meta::Field& field) {
     return field.own || std::ranges::find(shown, std::string_view(field.name)) != std::end(shown);
 }
@@ -62,6 +65,9 @@ void write_profile(Context& context, std::string& out) {
     json.key("object");
     meta::describe_object(object, masks, json);
     json.key("record").raw(json::serialize(records.front()));
+    json.key("needs_password").begin_array();
+    for (const std::string_view name : reach) json.string(name);
+    json.end_array();
     json.end_object();
 }
 
@@ -84,8 +90,7 @@ Response change_profile(Context& context) {
     }
     Values values = field_values(members, object, context.reading(), "", problems);
     if (!problems.empty()) throw invalid(std::move(problems));
-    // Links for a forgotten password go to the e-mail address: whoever finds an open session must not change it.
-    if (members.contains("email")) {
+    if (std::ranges::any_of(reach, [&](std::string_view name) { return members.contains(name); })) {
         context.services.identity.passwords.confirm(context.session.user, peer_of(context.request), password);
     }
     record::Change change;

@@ -37,7 +37,11 @@ Response ways(Services& services, const Request& request) {
     Response response;
     JsonWriter json(response.body);
     json.begin_object();
-    json.key("recovery").boolean(services.mail_is_set_up());
+    const access::RecoveryWays recovery = services.recovery_ways();
+    json.key("recovery").begin_object();
+    json.key("mail").boolean(recovery.mail);
+    json.key("sms").boolean(recovery.sms);
+    json.end_object();
     json.key("applications").boolean(rules->applications);
     write_rules(json, *rules);
     write_ways_of_providers(services, request, json);
@@ -51,7 +55,7 @@ Response ways(Services& services, const Request& request) {
 
 Response ask_for_link(Services& services, const Request& request) {
     const json::value body = small_body(request);
-    if (!services.mail_is_set_up()) throw not_found();
+    if (!services.recovery_ways()) throw not_found();
     services.identity.links.request(text_member(body.get_object(), "login"), peer_of(request));
     return accepted();
 }

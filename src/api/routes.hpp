@@ -65,7 +65,7 @@ struct Services {
     std::function<std::string()> metrics;  // Prometheus text
     net::EventHub& events;                 // streams; the key is that of the session
     std::function<std::optional<std::string>(std::string_view object, Language)> help;  // Markdown of a screen
-    std::function<bool()> mail_is_set_up;  // can a link be sent to who forgot the password?
+    std::function<access::RecoveryWays()> recovery_ways;  // how a link can be sent to who forgot the password
 };
 
 // One signed-in request. While somebody looks as another, `caller` is that other one and `session.user` the person.

@@ -19,7 +19,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/texts.hpp"
-#include "features/mail/recovery_mails.hpp"
+#include "features/messages/recovery_messages.hpp"
 #include "meta/load.hpp"
 #include "net/assets.hpp"
 #include "net/server.hpp"
@@ -129,6 +129,7 @@ void wait_for_signal(const sigset_t& signals, System& system) {
             purge(system);
             system.notices->tidy();
             archive(system);
+            features::MessageLog(*system.store, system.clock).tidy(system.settings.audit_months);
             tidied = std::chrono::steady_clock::now();
         }
     }
@@ -192,7 +193,7 @@ int serve(const Arguments& arguments) {
             const auto found = pages.find(std::string(object) + "." + std::string(code(language)));
             return found == pages.end() ? std::nullopt : std::optional(found->second);
         },
-        [&system] { return system.mail_is_set_up(); }};
+        [&system] { return system.recovery_ways(); }};
     api::Routes routes(services, router);
     api::add_all_routes(routes);
     net::serve_assets(router);
@@ -212,12 +213,15 @@ int serve(const Arguments& arguments) {
         api::end_key_streams(services);
         system.records->tell_ended_shares();
     });
-    std::optional<features::RecoveryMails> mails;
-    if (!system.settings.mail_server.empty()) {
-        mails.emplace(system.identity->links, system.identity->policy,
-                      features::Mailer(system.settings.mail_server, system.clock),
-                      [&system] { return system.company_name(); });
-    }
+    features::MessageLog message_log(*system.store, system.clock);
+    const Settings& settings = system.settings;
+    std::optional<features::Mailer> mailer;
+    if (!settings.mail_server.empty()) mailer.emplace(settings.mail_server, system.clock);
+    std::unique_ptr<features::SmsGateway> gateway;
+    if (!settings.sms_gateway.empty()) gateway = std::make_unique<features::SmsGateway>(settings.sms_gateway);
+    const features::RecoveryMessages messages(system.identity->links, system.identity->policy, std::move(mailer),
+                                              std::move(gateway), message_log,
+                                              [&system] { return system.company_name(); });
     server.start();
     system.recorder->start();
     const bool secure = !system.settings.server.certificate_file.empty();

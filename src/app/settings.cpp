@@ -9,7 +9,8 @@
 #include "base/decimal.hpp"
 #include "base/failure.hpp"
 #include "base/json.hpp"
-#include "features/mail/mailer.hpp"
+#include "features/messages/mailer.hpp"
+#include "features/messages/sms_gateway.hpp"
 
 namespace gx::app {
 
@@ -104,7 +105,7 @@ void Arguments::at_most(std::size_t words) const {
 }
 
 std::vector<std::string> setting_options() {
-    return {"data", "listen", "database", "config", "node", "smtp", "key-file"};
+    return {"data", "listen", "database", "config", "node", "smtp", "sms", "key-file"};
 }
 
 Settings settings_of(const Arguments& arguments) {
@@ -124,6 +125,9 @@ Settings settings_of(const Arguments& arguments) {
     settings.mail_server = first("smtp", "GUANXI_SMTP", "smtp", "");
     if (!settings.mail_server.empty() && !features::Mailer::can_read(settings.mail_server))
         throw WrongArguments("--smtp needs smtp://HOST[:PORT], smtps://HOST[:PORT] or smtp+plain://HOST[:PORT]");
+    settings.sms_gateway = first("sms", "GUANXI_SMS", "sms", "");
+    if (!settings.sms_gateway.empty() && !features::SmsGateway::can_read(settings.sms_gateway))
+        throw WrongArguments("--sms needs https://HOST[:PORT][/PATH], or http:// for a gateway inside");
     settings.secret_file = first("key-file", "GUANXI_KEY_FILE", "key_file", "");
     if (const std::string zone = text_of(file, "time_zone"); !zone.empty()) settings.zone = zone;
     if (const std::string currency = text_of(file, "currency"); !currency.empty()) settings.currency = currency;
@@ -148,7 +152,7 @@ Settings settings_of(const Arguments& arguments) {
         settings.audit_months = static_cast<int>(*wanted);
     }
     for (const auto& [name, value] : file) {
-        constexpr std::string_view known[] = {"data",     "database",        "listen",      "smtp",
+        constexpr std::string_view known[] = {"data",     "database",        "listen",      "smtp", "sms",
                                               "key_file", "time_zone",       "currency",    "node",
                                               "tls",      "trusted_proxies", "audit_months"};
         if (std::find(std::begin(known), std::end(known), std::string_view(name)) == std::end(known)) {

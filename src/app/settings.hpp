@@ -50,6 +50,7 @@ struct Settings {
     unsigned node = 0;                  // 0..15, different for each process on one database
     int audit_months = 0;               // older entries of the audit go into signed files; 0: all stay in the database
     std::string mail_server;            // smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…; empty: no e-mail
+    std::string sms_gateway;            // https://[TOKEN@]HOST[:PORT][/PATH]; empty: no SMS
     std::filesystem::path secret_file;  // empty: secret.key in the data folder
 
     // Of the key that seals what must not be readable in the database; the same for all processes on one database.
@@ -59,7 +60,7 @@ struct Settings {
 };
 
 // Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN, GUANXI_SMTP,
-// GUANXI_KEY_FILE), --config file, default. The file is JSON: {"data","database","listen","smtp","key_file",
+// GUANXI_SMS, GUANXI_KEY_FILE), --config file, default. The file is JSON: {"data","database","listen","smtp","sms","key_file",
 // "tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies","audit_months"}.
 Settings settings_of(const Arguments& arguments);
 // The options settings_of() understands.

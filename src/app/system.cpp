@@ -252,9 +252,9 @@ RecordId System::add_account(const std::string& login, const std::string& name, 
     return user;
 }
 
-bool System::mail_is_set_up() const {
-    const auto rules = identity->policy.rules();
-    return !settings.mail_server.empty() && !rules->mail_sender.empty() && !rules->site_address.empty();
+access::RecoveryWays System::recovery_ways() const {
+    return features::RecoveryMessages::ways(*identity->policy.rules(), !settings.mail_server.empty(),
+                                            !settings.sms_gateway.empty());
 }
 
 features::Verdict System::verify_audit(std::optional<features::Anchor> noted) {

@@ -22,6 +22,7 @@
 #include "features/files/files.hpp"
 #include "features/importing/imports.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/messages/recovery_messages.hpp"
 #include "features/notices/notices.hpp"
 #include "features/passkeys/passkey_desk.hpp"
 #include "features/sso/sso.hpp"
@@ -72,8 +73,8 @@ public:
     // Seals what is fresh and reads the whole audit and history. `noted`: one more place that the chain must hold.
     features::Verdict verify_audit(std::optional<features::Anchor> noted = {});
     std::string company_name() const;
-    // Can a link be sent to who forgot the password? Needs a mail server, a sender, and the address of this system.
-    bool mail_is_set_up() const;
+    // How a link can be sent to who forgot the password.
+    access::RecoveryWays recovery_ways() const;
 
     Settings settings;
     SystemClock clock;

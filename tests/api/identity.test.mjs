@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Installation, databases, until } from '../support/server.mjs'
 import { open_mailbox } from '../support/mail.mjs'
+import { open_sms_gateway } from '../support/sms.mjs'
 import { open_office } from '../support/office.mjs'
 import { app_code } from '../support/totp.mjs'
 
@@ -11,10 +12,11 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 
 for (const kind of databases) {
   describe(`identity on ${kind}`, () => {
-    let office, boss, zhou, server, installation, mailbox, policy
+    let office, boss, zhou, server, installation, mailbox, gateway, policy
     before(async () => {
       mailbox = await open_mailbox()
-      office = await open_office(kind, { serve: ['--smtp', mailbox.url], roles: { wu: 'marketing', chen: 'salesperson', qian: 'salesperson' } })
+      gateway = await open_sms_gateway()
+      office = await open_office(kind, { serve: ['--smtp', mailbox.url, '--sms', gateway.url], roles: { wu: 'marketing', chen: 'salesperson', qian: 'salesperson' } })
       ;({ boss, zhou, server, installation } = office)
       ;[policy] = await boss.all('security_policy')
     })
@@ -22,6 +24,7 @@ for (const kind of databases) {
       assert.deepEqual(server.defects(), [])
       await server.stop()
       mailbox.close()
+      gateway.close()
     })
 
     async function set_policy(fields) {
@@ -154,14 +157,17 @@ for (const kind of databases) {
 
     // ── forgotten passwords ──
 
-    test('without sender and address nobody is promised an e-mail', async () => {
-      assert.equal((await server.stranger().expect(200, 'GET', '/api/public/sign_in')).recovery, false)
+    const ways = async () => (await server.stranger().expect(200, 'GET', '/api/public/sign_in')).recovery
+    const sent = (filter) => boss.all('message_log', { filter, sort: 'at', fields: 'subject,at,channel,state,recipient,sender,login,user_account,person,tries,why,cost,reference' })
+
+    test('without sender and address nobody is promised a message', async () => {
+      assert.deepEqual(await ways(), { mail: false, sms: false })
       assert.equal((await server.stranger().post('/api/recovery', { login: 'zhou' })).status, 404)
     })
 
     test('who forgot the password gets a link by e-mail that works once (covers: PLAT-07)', async () => {
       await set_policy({ mail_sender: 'crm@huaxin.example', site_address: 'https://crm.huaxin.example/' })
-      await until('the page offers it', async () => (await server.stranger().get('/api/public/sign_in')).body.recovery, 3000)
+      await until('the page offers it', async () => (await ways()).mail, 3000)
       await boss.change('employee', await boss.read('employee', zhou.user.employee.id), { email: 'zhou.kai@huaxin.example' })
       const stranger = server.stranger()
       mailbox.refuse = 1
@@ -186,6 +192,90 @@ for (const kind of databases) {
       office.accounts.zhou.password = 'remembered this time'
       zhou = office.zhou = await server.sign_in(office.accounts.zhou)
       assert.deepEqual(mailbox.mails.map(({ to }) => to[0]).filter((to) => !to.startsWith('zhou')), [], 'nobody else got one')
+    })
+
+    test('every e-mail stands in the log with its result, and not what it said (covers: PLAT-124)', async () => {
+      const mails = await sent(['channel', 'is', 'mail'])
+      assert.deepEqual(mails.map(({ recipient, login, state, sender, subject }) => [recipient, login, state.code, sender, /设置新密码/.test(subject)]).sort(), [
+        ['zhou.kai@huaxin.example', 'zhou', 'sent', 'crm@huaxin.example', true],
+        ['zhou.kai@huaxin.example', 'zhou', 'waiting', 'crm@huaxin.example', true],
+      ])
+      const [first] = mails.filter(({ state }) => state.code === 'waiting')
+      assert.match(first.why, /451/)
+      assert.equal(first.tries, 1)
+      assert.equal(first.person.id, zhou.user.employee.id)
+      const [second] = mails.filter(({ state }) => state.code === 'sent')
+      assert.equal(second.why, null)
+      assert.ok(mailbox.mails.some(({ headers }) => headers['message-id'].includes(second.reference)), second.reference)
+      const file = await boss.get('/api/exports/message_log', {})
+      assert.equal(file.status, 200)
+      assert.match(file.text, /zhou\.kai@huaxin\.example/)
+      for (const { text } of mailbox.mails) assert.equal(file.text.includes(text.match(/set-password#([\w-]+)/)[1]), false, 'the link is not kept')
+    })
+
+    test('who has no e-mail address gets the link by SMS, and its cost is on record (covers: PLAT-07, PLAT-125)', async () => {
+      const mobile = '13912345678'
+      assert.deepEqual(await ways(), { mail: true, sms: true })
+      const { user } = office.qian
+      await boss.change('employee', await boss.read('employee', user.employee.id), { email: null, mobile })
+      const stranger = server.stranger()
+      assert.equal((await stranger.post('/api/recovery', { login: '139 1234 5678' })).status, 202)
+      const sms = await gateway.next(({ to }) => to === mobile)
+      assert.deepEqual([sms.method, sms.path, sms.authorization], ['POST', '/send', 'Bearer a-token'])
+      assert.match(sms.text, /^【.+】.*qian/)
+      const [, token] = sms.text.match(/https:\/\/crm\.huaxin\.example\/set-password#([\w-]+)/)
+      await stranger.expect(204, 'POST', '/api/recovery/password', { body: { token, password: 'found on the telephone' } })
+      assert.equal((await stranger.post('/api/recovery/password', { token, password: 'and once again' })).status, 404)
+      office.accounts.qian.password = 'found on the telephone'
+      office.qian = await server.sign_in(office.accounts.qian)
+
+      const [kept] = await until('the result is on record', async () => { const found = await sent({ and: [['channel', 'is', 'sms'], ['state', 'is', 'sent']] }); return found.length && found })
+      assert.deepEqual([kept.recipient, kept.login, kept.tries, kept.cost, kept.reference, kept.sender, kept.why], [mobile, 'qian', 1, '0.0450', 'sms-1', null, null])
+      assert.equal(kept.person.id, user.employee.id)
+      assert.equal((await boss.expect(200, 'GET', '/api/exports/message_log', {})).includes?.(token) ?? false, false)
+
+      gateway.refuse = 1
+      await stranger.post('/api/recovery', { login: 'qian' })
+      const [failed] = await until('the failure is on record', async () => { const found = await sent({ and: [['channel', 'is', 'sms'], ['state', 'is', 'waiting']] }); return found.length && found })
+      assert.match(failed.why, /503 come again later/)
+      assert.equal(failed.cost, null)
+    })
+
+    test('nobody writes, changes or removes an entry of the log of messages, and only administrators read it (covers: PLAT-124, PLAT-125, PLAT-127)', async () => {
+      const [one] = await sent(['channel', 'is', 'mail'])
+      const path = '/api/records/message_log'
+      for (const [method, where, body] of [
+        ['POST', path, { subject: 'never sent' }],
+        ['PATCH', `${path}/${one.id}`, { state: 'failed' }],
+        ['DELETE', `${path}/${one.id}`, undefined],
+        ['POST', `${path}/bulk`, { ids: [one.id], changes: { state: 'failed' } }],
+      ]) {
+        const { status } = await boss.request(method, where, { body, headers: { 'If-Match': String(one.version) } })
+        assert.ok([400, 403, 404, 405, 409, 422].includes(status), `${method} ${where}: ${status}`)
+      }
+      assert.deepEqual(await boss.read('message_log', one.id), await boss.read('message_log', one.id))
+      assert.equal((await boss.read('message_log', one.id)).state.code, one.state.code)
+      for (const url of [path, `${path}/${one.id}`, '/api/exports/message_log']) assert.equal((await zhou.get(url)).status, 403, url)
+    })
+
+    test('who may change employees does not decide where their links go (covers: PLAT-07)', async () => {
+      const [role] = await boss.all('role', { filter: ['code', 'is', 'salesperson'] })
+      const kept = JSON.parse((await boss.read('role', role.id)).grants)
+      const set = async (grants) => boss.change('role', await boss.read('role', role.id), { grants: JSON.stringify(grants) })
+      const change = async (values) => {
+        const employee = await office.chen.read('employee', zhou.user.employee.id)
+        return office.chen.patch(`/api/records/employee/${employee.id}`, values, { 'If-Match': String(employee.version) })
+      }
+      await set({ ...kept, objects: { ...kept.objects, employee: { view: 'all', change: 'all' } } })
+      await until('the right is there', async () => (await change({ wechat: 'zhou_kai' })).status === 200, 2000)
+      for (const values of [{ email: 'chen@huaxin.example' }, { mobile: '13700000000' }]) {
+        const answer = await change(values)
+        assert.equal(answer.status, 422, answer.text)
+        assert.equal(answer.body.errors[0].field, Object.keys(values)[0])
+      }
+      await set({ ...kept, objects: { ...kept.objects, employee: { view: 'all', change: 'all' } }, special: [...(kept.special ?? []), 'employee.reach'] })
+      await until('the special right is there', async () => (await change({ mobile: '13700000000' })).status === 200, 2000)
+      await set(kept)
     })
 
     test('asking again and again is held back by place, whoever is asked for', async () => {
@@ -370,7 +460,7 @@ for (const kind of databases) {
       assert.equal(fields.name.write, false)
       assert.equal(fields.mobile.write, true)
       assert.equal(fields.home_address, undefined)
-      const changed = await zhou.expect(200, 'PATCH', '/api/profile', { body: { mobile: '13987654321', wechat: 'zhoukai' }, headers: { 'if-match': String(record.version) } })
+      const changed = await zhou.expect(200, 'PATCH', '/api/profile', { body: { mobile: '13987654321', wechat: 'zhoukai', password: office.accounts.zhou.password }, headers: { 'if-match': String(record.version) } })
       assert.equal(changed.record.mobile, '13987654321')
       const stored = await boss.read('employee', zhou.user.employee.id)
       assert.equal(stored.mobile, '13987654321')
@@ -385,7 +475,7 @@ for (const kind of databases) {
     })
 
     test('where links for a forgotten password go is changed with the password only', async () => {
-      assert.equal((await zhou.patch('/api/profile', { email: 'thief@nowhere.example' })).body.errors[0].field, 'password')
+      for (const values of [{ email: 'thief@nowhere.example' }, { mobile: '13800000000' }]) assert.equal((await zhou.patch('/api/profile', values)).body.errors[0].field, 'password')
       assert.equal((await zhou.patch('/api/profile', { email: 'thief@nowhere.example', password: 'a guess' })).status, 422)
       const { record } = await zhou.expect(200, 'PATCH', '/api/profile', { body: { email: 'kai@huaxin.example', password: office.accounts.zhou.password } })
       assert.equal(record.email, 'kai@huaxin.example')

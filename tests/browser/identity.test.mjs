@@ -3,16 +3,18 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Browser } from '../support/browser.mjs'
 import { open_mailbox } from '../support/mail.mjs'
+import { open_sms_gateway } from '../support/sms.mjs'
 import { open_office } from '../support/office.mjs'
 import { databases, pause, until } from '../support/server.mjs'
 import { app_code } from '../support/totp.mjs'
 
 describe('identity in the browser', () => {
   const kind = databases[0]
-  let office, boss, server, browser, mailbox
+  let office, boss, server, browser, mailbox, gateway
   before(async () => {
     mailbox = await open_mailbox()
-    office = await open_office(kind, { serve: ['--smtp', mailbox.url], roles: { wu: 'marketing', chen: 'salesperson' } })
+    gateway = await open_sms_gateway()
+    office = await open_office(kind, { serve: ['--smtp', mailbox.url, '--sms', gateway.url], roles: { wu: 'marketing', chen: 'salesperson' } })
     ;({ boss, server } = office)
     browser = await Browser.open(server.origin)
   })
@@ -21,6 +23,7 @@ describe('identity in the browser', () => {
     assert.deepEqual(server.defects(), [])
     await server.stop()
     mailbox.close()
+    gateway.close()
   })
   afterEach((context) => browser.end_pages(context))
   const open = async (path, options) => {
@@ -119,7 +122,7 @@ describe('identity in the browser', () => {
     await page.getByTestId('ask-administrator').waitFor()
     await set_policy({ mail_sender: 'crm@huaxin.example', site_address: server.origin })
     await boss.change('employee', await boss.read('employee', office.lin.user.employee.id), { email: 'lin@huaxin.example' })
-    await until('the policy is known', async () => (await server.stranger().get('/api/public/sign_in')).body.recovery, 3000)
+    await until('the policy is known', async () => (await server.stranger().get('/api/public/sign_in')).body.recovery.mail, 3000)
     // A slow line: whoever goes on typing before the next page is there finds the name on it.
     await page.route(/ForgotScreen/, async (route) => {
       await pause(300)
@@ -144,6 +147,33 @@ describe('identity in the browser', () => {
     await page.getByRole('menuitem', { name: '重新登录（换人）' }).click()
     await at(page, '/sign-in')
     assert.equal(await page.locator('#login').inputValue(), '', 'the next person does not find the name')
+  })
+
+  test('or by SMS, and an administrator sees in the log what went out (covers: PLAT-07, PLAT-124, PLAT-125)', async () => {
+    await boss.change('employee', await boss.read('employee', office.lin.user.employee.id), { mobile: '13611112222' })
+    const page = await open('/forgot-password')
+    assert.match(await page.locator('label[for=login]').textContent(), /手机号码/)
+    await page.getByTestId('send-link').click()
+    await page.getByRole('alert').getByText('没有填写').waitFor()
+    await page.locator('#login').fill('136 1111 2222')
+    await page.getByTestId('send-link').click()
+    await page.getByTestId('link-sent').waitFor()
+    const sms = await gateway.next(({ to }) => to === '13611112222')
+    await page.goto(sms.text.match(/http\S+set-password#\S+/)[0])
+    await choose_password(page, 'found on the telephone')
+    await page.getByTestId('password-set').waitFor()
+    office.accounts.lin.password = 'found on the telephone'
+
+    const admin = await enter(office.accounts.boss)
+    await admin.go('/settings')
+    await admin.getByRole('button', { name: '邮件短信日志' }).click()
+    await admin.waitForURL(/\/o\/message_log/)
+    await admin.getByRole('row').filter({ hasText: '13611112222' }).getByText('已发送').waitFor()
+    await admin.getByRole('row').filter({ hasText: 'lin@huaxin.example' }).getByText('已发送').waitFor()
+    const [kept] = await boss.all('message_log', { filter: ['recipient', 'is', '13611112222'] })
+    await admin.go(`/o/message_log/${kept.id}`)
+    await admin.getByText('0.045').first().waitFor()
+    await admin.getByText('sms-1').first().waitFor()
   })
 
   test('a second factor is set up, asked for, and replaced by a recovery code (covers: PLAT-11)', async () => {

@@ -13,7 +13,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "features/sso/discovery.hpp"
-#include "features/sso/outside.hpp"
+#include "features/outside.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {

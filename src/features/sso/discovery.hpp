@@ -11,7 +11,7 @@
 
 #include "base/time.hpp"
 #include "features/sso/jose.hpp"
-#include "features/sso/outside.hpp"
+#include "features/outside.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {

@@ -9,7 +9,7 @@
 #include "base/id.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
-#include "features/sso/outside.hpp"
+#include "features/outside.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
 

@@ -11,7 +11,7 @@
 #include "features/sso/issuer.hpp"
 #include "features/sso/key_ring.hpp"
 #include "features/sso/links.hpp"
-#include "features/sso/outside.hpp"
+#include "features/outside.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {
@@ -48,7 +48,7 @@ struct SingleSignOn {
     }
 
     Sealer sealer;
-    Outside outside;
+    Outside outside{"sso_provider_away"};
     Providers providers;
     ProviderLinks links;
     Discovery discovery;

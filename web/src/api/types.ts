@@ -217,8 +217,10 @@ export interface SessionInfo { readonly user?: Person; readonly csrf: string; re
 export interface PasswordRules { readonly length_least: number; readonly classes_least: number }
 /** Who signs people in instead of a password of ours. */
 export interface ProviderName { readonly code: string; readonly name: Label }
+/** How somebody who forgot the password gets a link. */
+export interface RecoveryWays { readonly mail: boolean; readonly sms: boolean }
 export interface SignInWays {
-  readonly recovery: boolean; readonly applications: boolean; readonly password: PasswordRules; readonly providers: readonly ProviderName[]
+  readonly recovery: RecoveryWays; readonly applications: boolean; readonly password: PasswordRules; readonly providers: readonly ProviderName[]
   readonly passkeys: { readonly in_use: boolean; readonly site: PasskeySite | null }
   /** Code of the provider with which this browser signed in last. */
   readonly signed_in_with?: string
@@ -235,7 +237,8 @@ export interface ProviderState extends ProviderName {
 export interface FactorState { readonly set_up: boolean; readonly needed: boolean; readonly recovery_codes_left: number }
 export interface FactorStart { readonly secret: string; readonly uri: string }
 export interface LinkHolder { readonly login: string; readonly name: string; readonly password: PasswordRules }
-export interface Profile { readonly object: ObjectMeta; readonly record: RecordRow }
+/** `needs_password`: names of fields that change only together with the current password. */
+export interface Profile { readonly object: ObjectMeta; readonly record: RecordRow; readonly needs_password: readonly string[] }
 export interface OpenSession {
   readonly id: string; readonly user: { readonly id: string; readonly login: string; readonly name: string }
   readonly since: string; readonly seen: string; readonly address: string; readonly agent: string; readonly strength: string; readonly view_as: string | null; readonly this: boolean

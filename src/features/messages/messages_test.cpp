@@ -1,12 +1,13 @@
-// E-mails as they go over the line: nothing that somebody typed can add a header or an address.
-#include "features/mail/message.hpp"
+// Messages as they go over the line: nothing that somebody typed can add a header or an address.
+#include "features/messages/mail.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/failure.hpp"
 #include "base/secret.hpp"
-#include "features/mail/mailer.hpp"
+#include "features/messages/mailer.hpp"
+#include "features/messages/sms_gateway.hpp"
 
 namespace gx::features {
 namespace {
@@ -83,6 +84,39 @@ TEST(Mailer, SaysWhyAServerThatIsNotThereGotNothing) {
         EXPECT_EQ(failure.kind(), Failure::Kind::unavailable);
         EXPECT_EQ(failure.key(), "mail_failed");
     }
+}
+
+TEST(SmsGateway, KnowsTheAddressesOfGateways) {
+    for (const char* good : {"https://sms.example.com", "https://token@sms.example.com:8443/send",
+                             "https://name:secret@sms.example.com/", "http://10.0.0.5:8080/sms"})
+        EXPECT_TRUE(SmsGateway::can_read(good)) << good;
+    for (const char* bad : {"", "sms.example.com", "ftp://sms.example.com", "https://", "https://a b"})
+        EXPECT_FALSE(SmsGateway::can_read(bad)) << bad;
+}
+
+TEST(SmsGateway, UnderstandsWhatAGatewaySays) {
+    const auto said = [](std::string_view answer) {
+        const auto receipt = SmsGateway::receipt_of(answer);
+        return receipt.reference + " " + (receipt.cost ? to_string(*receipt.cost) : "-");
+    };
+    EXPECT_EQ(said(R"({"id":"m-1","cost":"0.045"})"), "m-1 0.0450");
+    EXPECT_EQ(said(R"({"id":77,"cost":0.045})"), "77 0.0450");
+    EXPECT_EQ(said(R"({"id":"m-1","cost":0})"), "m-1 0.0000");
+    EXPECT_EQ(said(R"({"cost":-1})"), " -");
+    EXPECT_EQ(said(R"({"id":["a"],"cost":"much"})"), " -");
+    for (const char* strange : {"", "OK", "[1]", "{\"id\":", "\xff"}) EXPECT_EQ(said(strange), " -") << strange;
+    EXPECT_EQ(SmsGateway::receipt_of("{\"id\":\"" + std::string(5000, 'x') + "\"}").reference.size(), 100u);
+}
+
+TEST(SmsGateway, SaysWhyAGatewayThatIsNotThereGotNothing) {
+    try {
+        SmsGateway("http://127.0.0.1:1/").send({"13812345678", "您好"}, "m1");
+        FAIL() << "nobody listens there";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.kind(), Failure::Kind::unavailable);
+        EXPECT_EQ(failure.key(), "sms_failed");
+    }
+    EXPECT_THROW(SmsGateway("http://192.0.2.1/").send({"13812345678", "您好"}, "m1"), Failure) << "outside without TLS";
 }
 
 }  // namespace

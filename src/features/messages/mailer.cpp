@@ -1,4 +1,4 @@
-#include "features/mail/mailer.hpp"
+#include "features/messages/mailer.hpp"
 
 #include <curl/curl.h>
 

@@ -1,4 +1,4 @@
-#include "features/sso/outside.hpp"
+#include "features/outside.hpp"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -24,9 +24,12 @@ constexpr long connect_seconds_most = 5;
 constexpr long seconds_most = 10;
 constexpr auto wait_for_place = 3s;
 
-[[noreturn]] void failed(std::string why) {
-    throw Failure(Failure::Kind::unavailable, "sso_provider_away", {{"why", std::move(why)}});
-}
+// Why there is no answer; Outside::ask() says whose.
+struct Away {
+    std::string why;
+};
+
+[[noreturn]] void failed(std::string why) { throw Away{std::move(why)}; }
 
 const std::vector<AddressRange>& inside_ranges() {
     static const std::vector<AddressRange> ranges =
@@ -106,6 +109,43 @@ private:
     std::counting_semaphore<4>& places_;
 };
 
+Outside::Answer fetch(const std::string& url, Outside::Walls walls, const std::string* form,
+                      const std::string& authorization) {
+    const CurlOwned<CURL> handle(curl_easy_init());
+    if (!handle) failed("out of memory");
+    CURL* curl = handle.get();
+    Gate gate{walls, !url.starts_with("https://")};
+    Outside::Answer answer;
+    std::array<char, CURL_ERROR_SIZE> why{};
+    CurlOwned<curl_slist> lines;
+    add_line(lines, "Accept: application/json");
+    if (!authorization.empty()) add_line(lines, "Authorization: " + authorization);
+
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why.data());
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, walls == Outside::Walls::inside_too ? "https,http" : "https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");  // behind a proxy nobody sees the address that is connected to
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds_most);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds_most);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &gate);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines.get());
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+    if (form != nullptr) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form->data());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(form->size()));
+    }
+    const CURLcode result = curl_easy_perform(curl);
+    if (gate.refused && result != CURLE_OK) failed("the address is not allowed");
+    if (result == CURLE_WRITE_ERROR) failed("the answer is too long");
+    if (result != CURLE_OK) failed(why[0] != '\0' ? why.data() : curl_easy_strerror(result));
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    return answer;
+}
+
 }  // namespace
 
 bool is_inside(std::string_view address) { return is_in(inside_ranges(), address); }
@@ -114,7 +154,7 @@ bool is_link_local(std::string_view address) { return is_in(link_local_ranges(),
 std::string url_encoded(std::string_view text) {
     if (text.empty()) return {};
     const CurlOwned<char> encoded(curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())));
-    if (!encoded) failed("out of memory");
+    ensure(encoded != nullptr, "out of memory");
     return encoded.get();
 }
 
@@ -143,40 +183,12 @@ Outside::Answer Outside::post(const std::string& url, Walls walls, const std::st
 Outside::Answer Outside::ask(const std::string& url, Walls walls, const std::string* form,
                              const std::string& authorization) {
     start_curl();
-    const Place place(places_);
-    const CurlOwned<CURL> handle(curl_easy_init());
-    if (!handle) failed("out of memory");
-    CURL* curl = handle.get();
-    Gate gate{walls, !url.starts_with("https://")};
-    Answer answer;
-    std::array<char, CURL_ERROR_SIZE> why{};
-    CurlOwned<curl_slist> lines;
-    add_line(lines, "Accept: application/json");
-    if (!authorization.empty()) add_line(lines, "Authorization: " + authorization);
-
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why.data());
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, walls == Walls::inside_too ? "https,http" : "https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");  // behind a proxy nobody sees the address that is connected to
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds_most);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds_most);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &gate);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines.get());
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
-    if (form != nullptr) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form->data());
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(form->size()));
+    try {
+        const Place place(places_);
+        return fetch(url, walls, form, authorization);
+    } catch (const Away& away) {
+        throw Failure(Failure::Kind::unavailable, away_, {{"why", away.why}});
     }
-    const CURLcode result = curl_easy_perform(curl);
-    if (gate.refused && result != CURLE_OK) failed("the address is not allowed");
-    if (result == CURLE_WRITE_ERROR) failed("the answer is too long");
-    if (result != CURLE_OK) failed(why[0] != '\0' ? why.data() : curl_easy_strerror(result));
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
-    return answer;
 }
 
 }  // namespace gx::features

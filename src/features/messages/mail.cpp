@@ -1,4 +1,4 @@
-#include "features/mail/message.hpp"
+#include "features/messages/mail.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/time.hpp"
-#include "features/mail/message.hpp"
+#include "features/messages/mail.hpp"
 
 namespace gx::features {
 

@@ -31,14 +31,18 @@ public:
         std::string body{};
     };
 
+    // `away` is the text that says which server does not answer, with {why}.
+    explicit Outside(std::string_view away) : away_(away) {}
+
     // `authorization` is the value of that header; empty: none. Redirects are answers like others, and not followed.
-    // Throws Failure(unavailable, "sso_provider_away", {why}).
+    // Throws Failure(unavailable, away, {why}).
     Answer get(const std::string& url, Walls walls, const std::string& authorization = {});
     Answer post(const std::string& url, Walls walls, const std::string& form, const std::string& authorization = {});
 
 private:
     Answer ask(const std::string& url, Walls walls, const std::string* form, const std::string& authorization);
 
+    std::string away_;
     // A server that never answers must not hold every worker.
     static constexpr std::ptrdiff_t at_once_most = 4;
     std::counting_semaphore<at_once_most> places_{at_once_most};

@@ -1,0 +1,48 @@
+// Writes to people who forgot their password, by e-mail or SMS. Wishes are rows (access/one_time_links.hpp), so none is
+// lost by a crash; the link itself is made when it is sent and stands nowhere but in the message.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "access/one_time_links.hpp"
+#include "access/policy.hpp"
+#include "features/messages/mailer.hpp"
+#include "features/messages/message_log.hpp"
+#include "features/messages/sms_gateway.hpp"
+
+namespace gx::features {
+
+class RecoveryMessages {
+public:
+    // Without a mailer or a gateway nobody is reached that way. The log must outlive this.
+    RecoveryMessages(access::OneTimeLinks& links, access::Policy& policy, std::optional<Mailer> mailer,
+                     std::unique_ptr<SmsGateway> gateway, MessageLog& log, std::function<std::string()> company);
+    ~RecoveryMessages();  // a message that is being sent is waited for
+
+    // Which ways are open: what is set up, and what the policy says of sender and address.
+    static access::RecoveryWays ways(const access::PolicyRules& rules, bool mail, bool sms);
+
+private:
+    void run();
+    void send_waiting();
+    MessageLog::Receipt send(const access::OneTimeLinks::Recovery& recovery, const access::PolicyRules& rules);
+
+    access::OneTimeLinks& links_;
+    access::Policy& policy_;
+    std::optional<Mailer> mailer_;
+    std::unique_ptr<SmsGateway> gateway_;
+    MessageLog& log_;
+    std::function<std::string()> company_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace gx::features
