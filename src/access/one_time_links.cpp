@@ -132,8 +132,8 @@ void OneTimeLinks::request(std::string_view login_or_address, const Peer& peer) 
 
 // Whoever named a number is answered there; otherwise by e-mail before SMS, which costs money. `tries` have failed, and
 // each of them made a link.
-std::optional<OneTimeLinks::Recovery> OneTimeLinks::addressee(RecordId request, const std::string& asked_for,
-                                                              int tries, RecoveryWays ways) const {
+std::optional<OneTimeLinks::Recovery> OneTimeLinks::addressee(RecordId request, const std::string& asked_for, int tries,
+                                                              RecoveryWays ways) const {
     const std::string key = meta::phone_key(asked_for);
     const std::string& number = key.empty() ? asked_for : key;
     const std::int64_t since = stamp(clock_.now() - request_window);
@@ -146,8 +146,8 @@ std::optional<OneTimeLinks::Recovery> OneTimeLinks::addressee(RecordId request, 
              "'active' and u.deleted_at is null and (u.login = ? or lower(e.email) = ? or e.mobile in (?, ?)) and "
              "(select count(*) from recovery_request r where r.login = ? and r.at > ? and r.id < ?) < ? and (select "
              "count(*) from one_time_link l where l.user_account = u.id and l.handed = 0 and l.made_at > ?) < ?",
-             {asked_for, asked_for, asked_for, number, asked_for, since, request.value, links_for_account_most,
-              since, links_for_account_most + tries}},
+             {asked_for, asked_for, asked_for, number, asked_for, since, request.value, links_for_account_most, since,
+              links_for_account_most + tries}},
             [&](const Row& row) {
                 const std::string email(row.text(3)), mobile(row.text(4));
                 const bool named = mobile == asked_for || mobile == number;

@@ -152,9 +152,9 @@ Settings settings_of(const Arguments& arguments) {
         settings.audit_months = static_cast<int>(*wanted);
     }
     for (const auto& [name, value] : file) {
-        constexpr std::string_view known[] = {"data",     "database",        "listen",      "smtp", "sms",
-                                              "key_file", "time_zone",       "currency",    "node",
-                                              "tls",      "trusted_proxies", "audit_months"};
+        constexpr std::string_view known[] = {"data", "database", "listen",          "smtp",
+                                              "sms",  "key_file", "time_zone",       "currency",
+                                              "node", "tls",      "trusted_proxies", "audit_months"};
         if (std::find(std::begin(known), std::end(known), std::string_view(name)) == std::end(known)) {
             throw WrongArguments("configuration: unknown setting " + std::string(name));
         }

@@ -60,7 +60,8 @@ struct Settings {
 };
 
 // Order of precedence: command line, environment (GUANXI_DATA, GUANXI_DATABASE, GUANXI_LISTEN, GUANXI_SMTP,
-// GUANXI_SMS, GUANXI_KEY_FILE), --config file, default. The file is JSON: {"data","database","listen","smtp","sms","key_file",
+// GUANXI_SMS, GUANXI_KEY_FILE), --config file, default. The file is JSON:
+// {"data","database","listen","smtp","sms","key_file",
 // "tls":{"certificate","key"},"time_zone","currency","node","trusted_proxies","audit_months"}.
 Settings settings_of(const Arguments& arguments);
 // The options settings_of() understands.

@@ -152,7 +152,7 @@ describe('identity in the browser', () => {
   test('or by SMS, and an administrator sees in the log what went out (covers: PLAT-07, PLAT-124, PLAT-125)', async () => {
     await boss.change('employee', await boss.read('employee', office.lin.user.employee.id), { mobile: '13611112222' })
     const page = await open('/forgot-password')
-    assert.match(await page.locator('label[for=login]').textContent(), /手机号码/)
+    await page.locator('label[for=login]').getByText('手机号码').waitFor()
     await page.getByTestId('send-link').click()
     await page.getByRole('alert').getByText('没有填写').waitFor()
     await page.locator('#login').fill('136 1111 2222')

@@ -25,12 +25,13 @@ void MessageLog::sending(const Message& message) {
         connection.execute(
             {"insert into message_log (id, version, created_at, updated_at, subject, at, channel, state, recipient, "
              "sender, user_account, login, tries) values (?, 1, ?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?, 1) on conflict "
-             "(id) do update set version = message_log.version + 1, updated_at = excluded.updated_at, at = excluded.at, "
+             "(id) do update set version = message_log.version + 1, updated_at = excluded.updated_at, at = "
+             "excluded.at, "
              "state = excluded.state, recipient = excluded.recipient, sender = excluded.sender, "
              "tries = message_log.tries + 1",
              {message.id.value, now, now, text_cell(message.subject), now, std::string(message.channel),
-              text_cell(message.recipient), text_cell(message.sender),
-              message.user ? Cell(message.user.value) : Cell(), text_cell(message.login)}});
+              text_cell(message.recipient), text_cell(message.sender), message.user ? Cell(message.user.value) : Cell(),
+              text_cell(message.login)}});
     });
 }
 

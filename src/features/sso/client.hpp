@@ -12,8 +12,8 @@
 #include "base/json.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
-#include "features/sso/discovery.hpp"
 #include "features/outside.hpp"
+#include "features/sso/discovery.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "features/sso/jose.hpp"
 #include "features/outside.hpp"
+#include "features/sso/jose.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "features/outside.hpp"
 #include "features/sso/admission.hpp"
 #include "features/sso/applications.hpp"
 #include "features/sso/client.hpp"
@@ -11,7 +12,6 @@
 #include "features/sso/issuer.hpp"
 #include "features/sso/key_ring.hpp"
 #include "features/sso/links.hpp"
-#include "features/outside.hpp"
 #include "features/sso/providers.hpp"
 
 namespace gx::features {
