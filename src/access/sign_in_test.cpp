@@ -180,6 +180,7 @@ TEST_P(SignInTest, ARecoveryCodeCountsOnceHoweverItIsTyped) {
     EXPECT_EQ(code(enter(), codes[5]), "code:code_wrong") << "the old ones are void";
 }
 
+// covers: NFR-26
 TEST_P(SignInTest, SecretsAndRecoveryCodesCannotBeReadInTheDatabase) {
     const std::vector<std::string> codes = enrol_zhou();
     const std::string texts = all_texts();

@@ -18,7 +18,6 @@ using net::Method;
 using net::Response;
 
 Response verify(Context& context, std::atomic_flag& running) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     // It reads everything: one at a time is enough for everybody.
     if (running.test_and_set()) throw Failure(Failure::Kind::too_many, "audit_verify_runs", {{"seconds", "10"}});
     const std::unique_ptr<std::atomic_flag, void (*)(std::atomic_flag*)> ended(
@@ -39,7 +38,6 @@ void write_file(const features::AuditArchives::File& file, JsonWriter& json) {
 }
 
 Response list_archives(Context& context) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     Response response;
     JsonWriter json(response.body);
     json.begin_object().key("months").integer(context.services.audit_months);
@@ -51,7 +49,6 @@ Response list_archives(Context& context) {
 }
 
 Response make_archive(Context& context) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     const json::value body = small_body(context.request);
     const auto before = parse_date(text_member(body.get_object(), "before"));
     const Date today = context.services.zone->date_at(context.services.clock.now());
@@ -67,7 +64,6 @@ Response make_archive(Context& context) {
 }
 
 Response check_archive(Context& context) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     features::AuditArchives& archives = context.services.audit_archives;
     features::ArchiveCheck check = features::check_archive(archives.path(context.request.param("name")));
     if (check.fault.empty() && check.key != archives.key()) check.fault = "archive_other_key";
@@ -86,7 +82,6 @@ Response check_archive(Context& context) {
 }
 
 Response download_archive(Context& context) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     const std::string name(context.request.param("name"));
     Response response = file_reply(context.services.audit_archives.path(name), name);
     access::AuditEntry entry = entry_of(access::audit_kind::exported, context.caller);
@@ -97,7 +92,6 @@ Response download_archive(Context& context) {
 }
 
 Response changes_of_batch(Context& context) {
-    if (!context.caller.grants->administrator()) throw forbidden("audit");
     Response response;
     context.services.records.changes_of_batch(context.caller, id_param(context.request),
                                               context.request.query_value("after").value_or(""), response.body);
@@ -109,21 +103,20 @@ Response changes_of_batch(Context& context) {
 void add_audit_routes(Routes& routes) {
     const auto running = std::make_shared<std::atomic_flag>();
     routes.signed_in(Method::get, "/api/audit/verify",
-                     about("audit", "Is the audit as it was written, and the history with it", "administrator"),
+                     about("audit", "Is the audit as it was written, and the history with it", administrators),
                      [running](Context& context) { return verify(context, *running); });
     routes.signed_in(Method::get, "/api/batches/{id}/changes",
-                     about("audit", "What one operation did, with old and new values", "administrator"),
+                     about("audit", "What one operation did, with old and new values", administrators),
                      changes_of_batch);
-    routes.signed_in(Method::get, "/api/audit/archives", about("audit", "The archives of the audit", "administrator"),
+    routes.signed_in(Method::get, "/api/audit/archives", about("audit", "The archives of the audit", administrators),
                      list_archives);
     routes.in_person(
         Method::post, "/api/audit/archives",
-        about("audit", "Move the entries before a day into a signed file", "administrator", "audit_archive", 201),
+        about("audit", "Move the entries before a day into a signed file", administrators, "audit_archive", 201),
         make_archive);
     routes.signed_in(Method::get, "/api/audit/archives/{name}/check",
-                     about("audit", "Is an archive as it was written, and signed here", "administrator"),
-                     check_archive);
-    routes.taking_out(Method::get, "/api/audit/archives/{name}", about("audit", "Download an archive", "administrator"),
+                     about("audit", "Is an archive as it was written, and signed here", administrators), check_archive);
+    routes.taking_out(Method::get, "/api/audit/archives/{name}", about("audit", "Download an archive", administrators),
                       download_archive);
 }
 

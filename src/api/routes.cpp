@@ -124,6 +124,7 @@ void Routes::check(const net::Request& request, const access::Session& session, 
 }
 
 void Routes::add(net::Method method, std::string pattern, net::RouteInfo info, Handle handle, Entry entry) {
+    entry.guarded = info.right == administrators;
     const auto checked = [&services = services_, entry](net::Request& request, const Handle& then) {
         const meta::ModelPtr model = services.model();
         return answer(request, language_of(request), model.get(), [&](net::Request&) -> net::Response {
@@ -139,6 +140,8 @@ void Routes::add(net::Method method, std::string pattern, net::RouteInfo info, H
                     check(request, *session, entry);
                     if (session->api_key && !context.caller.grants->has_special(access::use_keys_right))
                         throw Failure(Failure::Kind::forbidden, "keys_not_allowed");
+                    if (entry.guarded && !context.caller.grants->administrator())
+                        throw forbidden(std::string(administrators));
                     return then(context);
                 },
                 [&](const Failure& failure) {

@@ -109,6 +109,7 @@ private:
         bool unfinished = false;  // sessions that are still signing in
         bool reads_as = true;     // reading while looking as somebody else
         bool leaves = false;      // for the person, whoever is looked as
+        bool guarded = false;     // for administrators
     };
     void add(net::Method method, std::string pattern, net::RouteInfo info, Handle handle, Entry entry);
     // Throws Failure when this session may not use such a route.
@@ -119,6 +120,9 @@ private:
 };
 
 access::Peer peer_of(const net::Request& request);
+
+// As the right of a route: only administrators get to its handler.
+inline constexpr const char* administrators = "administrator";
 
 // What an entry of the API description says; the rest of net::RouteInfo keeps its defaults.
 net::RouteInfo about(std::string tag, std::string summary, std::string right = {}, std::string body_schema = {},

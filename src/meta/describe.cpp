@@ -388,6 +388,7 @@ void describe_object(const Object& object, const Masks& masks, JsonWriter& out) 
     write_label("plural", object.plural, out);
     out.key("icon").string(object.icon).key("area").string(object.area).key("title").string(object.title);
     write_text("title_en", object.title_en, out);
+    if (!object.sort.empty() && filter.may_read(object.sort)) write_text("sort", object.sort, out);
     write_flag("owned", object.owned, out);
     write_flag("tree", object.tree, out);
     write_flag("searchable", object.searchable, out);

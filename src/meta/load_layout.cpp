@@ -219,11 +219,9 @@ void Loader::check_due(const Object& object, const Place& due) {
 void Loader::check_tree(const Object& object, const Place& tree) {
     if (!tree.is_object("'tree'")) return;
     if (!object.tree) tree.mistake("object " + in_quotes(object.name) + " is no tree");
-    tree.allow({"show", "people", "members", "sort"});
+    tree.allow({"show", "people", "members"});
     check_field_names(object, tree, "show");
     check_field_names(object, tree, "people");
-    if (const std::string sort = tree.text("sort"); !sort.empty() && !object.find(sort))
-        tree.mistake_at("sort", "there is no field " + in_quotes(sort));
     tree.each_element("members", [&](const Place& member) {
         if (!member.is_object("a list of members")) return;
         member.allow({"field", "filter", "label", "columns"});

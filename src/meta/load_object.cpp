@@ -185,9 +185,10 @@ bool uses_call(const expr::Node& node, std::string_view name) {
 
 void Loader::read_object(const DeclarationFile& file) {
     const Place root = place_of(file);
-    root.allow({"label",  "plural",           "icon",       "title",      "title_en", "number",   "owned",    "menu",
-                "system", "kept_by_platform", "audited",    "restricted", "single",   "fields",   "groups",   "indexes",
-                "rules",  "actions",          "duplicates", "timeline",   "special",  "problems", "hand_over"});
+    root.allow({"label",      "plural",     "icon",     "title",   "title_en",         "sort",
+                "number",     "owned",      "menu",     "system",  "kept_by_platform", "audited",
+                "restricted", "single",     "fields",   "groups",  "indexes",          "rules",
+                "actions",    "duplicates", "timeline", "special", "problems",         "hand_over"});
     Object object;
     object.name = file.stem;
     object.area = file.area;
@@ -197,6 +198,7 @@ void Loader::read_object(const DeclarationFile& file) {
     object.icon = root.text("icon");
     object.title = root.text("title", true);
     object.title_en = root.text("title_en");
+    object.sort = root.text("sort");
     object.number_pattern = root.text("number");
     object.owned = root.flag("owned");
     object.menu = root.flag("menu", true);
@@ -411,6 +413,13 @@ void Loader::check_object(Object& object, const Place& root) {
             root.mistake_at(key, in_quotes(key) + ": there is no field " + in_quotes(*name));
         else if (expression_type(title->type) != expr::Type::text || !title->has_column())
             root.mistake_at(key, in_quotes(key) + ": field " + in_quotes(*name) + " is not a text");
+    }
+    if (!object.sort.empty()) {
+        const Field* sort = object.find(object.sort);
+        if (!sort)
+            root.mistake_at("sort", "'sort': there is no field " + in_quotes(object.sort));
+        else if (!sort->has_column() || sort->type == FieldType::refs || sort->type == FieldType::choices)
+            root.mistake_at("sort", "'sort': nothing can be listed by field " + in_quotes(object.sort));
     }
     check_number(object, root);
     if (!root.has("fields") || !root.object().at("fields").is_object()) return;

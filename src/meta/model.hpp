@@ -154,14 +154,15 @@ struct Object {
     std::string file;      // where it was declared, for messages
     std::string title;     // field shown as the record's name
     std::string title_en;  // field shown instead to English readers when it is not null; may be empty
+    std::string sort;      // field that pickers and trees list the records by, before the title; may be empty
     bool owned = false;    // has owner and department
     bool tree = false;
     bool searchable = false;  // has at least one searchable field
     bool menu = true;
     bool system = false;  // not in menus, not for custom fields
+    bool single = false;  // there is exactly one record, which ships: nobody adds or deletes one
     // Written by the platform alone (logs, sessions): to be listed and exported like any object, but nobody may add,
     // change, delete or import. Its records have no history and no recycle bin.
-    bool single = false;  // there is exactly one record, which ships: nobody adds or deletes one
     bool kept_by_platform = false;
     bool audited = false;        // every change of its records is an entry of the audit, with old and new values
     bool restricted = false;     // the "*" of a role grants nothing here: a role must name it

@@ -138,6 +138,7 @@ struct SecureServer : TestServer {
 
 }  // namespace
 
+// covers: NFR-26
 TEST(Tls, AnswersSecurelyAgainAndAgainWithStrictTransportSecurity) {
     SecureServer test;
     TlsClient client(test.start());

@@ -38,7 +38,7 @@ GX_ON_EACH_DATABASE(Kill);
     _exit(0);
 }
 
-// covers: kill -9 at any moment under 8 writers
+// covers: NFR-30 (kill -9 at any moment under 8 writers)
 TEST_P(Kill, AtAnyMomentLosesNoAcknowledgedWriteAndLeavesNoHalfOne) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));

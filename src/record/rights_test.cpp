@@ -135,6 +135,20 @@ TEST_P(ReadingRights, WhoseChildrenTheyAreIsNotToldByAListOfThem) {
     EXPECT_THAT(kinds(hides), ElementsAre("change"));
 }
 
+TEST_P(ReadingRights, PickersGoByTheFieldThatTheObjectNamesWhereItMayBeRead) {
+    const auto titles = [&](const Caller& caller) {
+        std::string out, found;
+        records().options(caller, "phase", "", nullptr, 5, out);
+        const json::value options = parse_json(out).at("options");
+        for (const json::value& one : options.as_array()) found += text_of(one.at("title")) + " ";
+        return found;
+    };
+    EXPECT_EQ(titles(boss()), "线索 报价 赢单 ") << "by chance";
+    EXPECT_EQ(titles(ben({R"({"objects": {"*": {"view": "all"}}, "fields": {"phase.chance": "hidden"}})"})),
+              "报价 线索 赢单 ")
+        << "by title: the order would tell";
+}
+
 TEST_P(ReadingRights, ASpecialRightDoesNotMakeARecordOnesOwnToChange) {
     const RecordId own = firm("云峰", office().ben);
     const RecordId others = firm("华信", office().cora);

@@ -63,7 +63,7 @@ constexpr std::string_view firm_json =
   "special": {"rekind": {"zh": "更改种类", "en": "Change the kind"}, "audit": {"zh": "审计", "en": "Audit"}},
   "problems": {"no_self": {"zh": "不能这样", "en": "Not so"}}})json";
 constexpr std::string_view phase_json =
-    R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name", "audited": true,
+    R"json({"label": {"zh": "阶段", "en": "Phase"}, "title": "name", "sort": "chance", "audited": true,
   "fields": {
     "code":   {"type": "text", "required": true, "unique": true, "label": {"zh": "代码", "en": "Code"}},
     "name":   {"type": "text", "required": true, "label": {"zh": "名称", "en": "Name"}},

@@ -313,6 +313,10 @@ void Records::options(const Caller& caller, std::string_view object_name, std::s
             const std::vector<const meta::Field*> fields = searched_fields(asking, object);
             const meta::Field* hint = hint_field(fields);
             Paging paging;
+            // Whoever may not read the field learns nothing of it by the order.
+            const access::FieldMask mask = access::fields(*caller.grants, object);
+            if (!object.sort.empty() && mask.read[object.field(object.sort).index])
+                paging.sort.push_back({object.sort, false});
             paging.sort.push_back({object.title, false});
             paging.limit = limit;
             int title_at = 0;

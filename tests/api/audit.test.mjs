@@ -129,7 +129,7 @@ for (const kind of databases) {
     })
 
     // covers: PLAT-128
-    test('sensitive fields that were shown are told once a request, with fields and number', async () => {
+    test('sensitive fields that were shown are told once a request, with fields and number (covers: NFR-29)', async () => {
       const customer = await boss.create('customer', { name: '敏感公司' })
       const people = []
       for (const [name, health] of [['郑立', '良好'], ['钱多', '一般'], ['孙少', null]]) people.push(await boss.create('contact', { name, customer: customer.id, owner: zhou.user.employee.id, health }))

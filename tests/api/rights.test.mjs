@@ -57,7 +57,7 @@ for (const kind of databases) {
       assert.match(online.body.detail, /「查看在线用户，结束他人的登录」/)
     })
 
-    test('every route refuses without sign-in, except the few that are open by name', async () => {
+    test('every route refuses without sign-in, except the few that are open by name (covers: NFR-25)', async () => {
       for (const [path, methods] of Object.entries(paths)) {
         for (const [method, operation] of Object.entries(methods)) {
           const route = `${method.toUpperCase()} ${path}`
@@ -84,7 +84,7 @@ for (const kind of databases) {
       }
     })
 
-    test('every object refuses each verb to every role that lacks it, and nothing changes', async () => {
+    test('every object refuses each verb to every role that lacks it, and nothing changes (covers: NFR-25, NFR-31)', async () => {
       const login_of = { zhou: 'salesperson', marketing: 'marketing', service: 'service_agent', support: 'technical_support' }
       for (const login of Object.keys(login_of)) {
         const client = office[login]
@@ -145,7 +145,7 @@ for (const kind of databases) {
       assert.ok([403, 404].includes(risen.status))
     })
 
-    test('sensitive fields are neither told, filtered, sorted, grouped nor exported without the right', async () => {
+    test('sensitive fields are neither told, filtered, sorted, grouped nor exported without the right (covers: NFR-29, NFR-30)', async () => {
       const customer = await zhou.create('customer', { name: '敏感公司' })
       const contact = await boss.create('contact', { name: '郑立', customer: customer.id, owner: zhou.user.employee.id, ethnicity: '汉', health: '良好' })
       const { objects } = await zhou.expect(200, 'GET', '/api/meta')

@@ -16,13 +16,13 @@ for (const database of databases) {
     const lines = []
     const run = new Run({ seed, database, cases: Math.ceil(cases / databases.length), log: (text) => lines.push(text) })
 
-    test('who may do what is the same in every answer as in the model (covers: PLAT-47, PLAT-57, PLAT-60, PLAT-62, PLAT-64, PLAT-65, PLAT-66)', async () => {
+    test('who may do what is the same in every answer as in the model (covers: PLAT-47, PLAT-57, PLAT-60, PLAT-62, PLAT-64, PLAT-65, PLAT-66, NFR-27)', async () => {
       await run.run()
       assert.equal(run.differences.length, 0, lines.join('\n'))
       assert.equal(run.done, run.cases)
     })
 
-    test('every route of the API description is held against the model, or says why it need not be', () => {
+    test('every route of the API description is held against the model, or says why it need not be (covers: NFR-31)', () => {
       assert.deepEqual(run.described.unknown, [], 'say in tests/rights/routes.mjs which cases ask these routes')
       assert.deepEqual(run.described.gone, [], 'these are no routes any more')
       assert.deepEqual(run.unasked(), [], 'no case has come by')

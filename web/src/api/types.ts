@@ -84,7 +84,7 @@ export interface Layout {
 }
 /** How the records show as a tree: what stands beside each name, who leads it, and which lists are told beside the tree. */
 export interface TreeLayout {
-  readonly show?: readonly string[]; readonly people?: readonly string[]; readonly sort?: string; readonly members?: readonly TreeMembers[]
+  readonly show?: readonly string[]; readonly people?: readonly string[]; readonly members?: readonly TreeMembers[]
 }
 export interface TreeMembers { readonly field: string; readonly filter?: Filter; readonly label?: Label; readonly columns?: readonly string[] }
 export interface WayToWrite {
@@ -128,7 +128,7 @@ export interface ActionMeta {
 export type Verb = 'view' | 'add' | 'change' | 'delete' | 'assign' | 'approve' | 'export' | 'import' | 'print'
 export interface ObjectMeta {
   readonly name: string; readonly label: Label; readonly plural: Label; readonly icon?: string; readonly area: string
-  readonly title: string; readonly title_en?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean; readonly tree?: boolean
+  readonly title: string; readonly title_en?: string; readonly sort?: string; readonly owned?: boolean; readonly searchable?: boolean; readonly menu?: boolean; readonly tree?: boolean
   /** There is exactly one record: its list opens it. */
   readonly single?: boolean
   /** What giving up everything that a record answers for is called; absent where nothing can be given up. */

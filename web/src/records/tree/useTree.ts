@@ -43,7 +43,7 @@ export function useTree(object: () => ObjectMeta | undefined) {
   const sort = computed<Sort>(() => {
     const one = object()
     if (!one) return []
-    return [...(layout.value?.sort && fieldOf(one, layout.value.sort)?.sortable !== false ? [[layout.value.sort, 'asc'] as const] : []), [one.title, 'asc'] as const]
+    return [...(one.sort && fieldOf(one, one.sort)?.sortable !== false ? [[one.sort, 'asc'] as const] : []), [one.title, 'asc'] as const]
   })
 
   function nameOf(row: RecordRow): string {
