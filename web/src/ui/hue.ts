@@ -5,7 +5,8 @@ export function hueOf(name: string): number {
   return ((sum >>> 16) % 6) + 1
 }
 
-/** What stands in the circle: the first character, or the first letter in upper case. */
+/** What stands in the circle: the first letter, in upper case, or digit; brackets before it say nothing. */
 export function initialOf(name: string): string {
-  return ([...name.trim()][0] ?? '?').toUpperCase()
+  const [letter] = /[\p{L}\p{N}]/u.exec(name) ?? name.trim()
+  return (letter ?? '?').toUpperCase()
 }
