@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "record/save_test_support.hpp"
+#include "store/search.hpp"
 
 namespace gx::record {
 namespace {
@@ -222,14 +223,59 @@ TEST_P(EffortOfRights, EachIsOneStatementAPageCostsAPageAndACountWhatIsReached) 
         const Effort rarely_found = list(rare);
         const Effort left =
             effort_of([&] { records.each(caller, exported, [](RecordId, std::span<const Value>) { return true; }); });
-        for (const Effort& effort : {page_of_all, counted, grouped, found, rarely_found, left})
-            EXPECT_EQ(effort.statements, 1u);
+        for (const Effort& effort : {page_of_all, counted, grouped, left}) EXPECT_EQ(effort.statements, 1u);
+        // PostgreSQL is asked for the ids first, because it plans a search anew for each word, and named what is
+        // shared.
+        const unsigned most = dialect() == store::Dialect::sqlite ? 1 : right.shares ? 3 : 2;
+        for (const Effort& effort : {found, rarely_found}) EXPECT_LE(effort.statements, most);
         if (dialect() != store::Dialect::sqlite) continue;
         // Instructions of SQLite's machine; a row with its titles takes up to a hundred. 6,300 rows lie in the table.
         EXPECT_LE(page_of_all.work, 125 * page);
         EXPECT_LE(counted.work, 40 * reached);
         EXPECT_LE(rarely_found.work, 30 * rare_firms);
     }
+}
+
+// PostgreSQL meets a common word along the index and gathers a rare one from it, as far as it has counted the words.
+TEST_P(EffortOfRights, WhatAWordFindsDoesNotDependOnHowCommonItIsTakenToBe) {
+    const std::string condition = role(R"({"scope": "all", "where": "level = 'b'"})");
+    const std::vector<Caller> callers{ben({role(R"("own")")}, true), ben({role(R"("department")")}, true),
+                                      ben({role(R"("department_and_below")")}, false), ben({role(R"("all")")}, false),
+                                      ben({role(R"("own")"), condition}, true)};
+    const auto found = [&](const Caller& caller, const std::string& word) {
+        std::vector<std::string> ids;
+        ListQuery query;
+        query.object = "firm";
+        query.fields = {"name"};
+        query.search = word;
+        query.limit = 500;
+        do {
+            std::string out;
+            office_->records().list(caller, query, out);
+            const json::value answer = parse_json(out);
+            for (const json::value& record : answer.at("records").as_array())
+                ids.emplace_back(record.at("id").as_string());
+            query.after = answer.at("next").is_string() ? std::string(answer.at("next").as_string()) : std::string();
+        } while (!query.after.empty());
+        return ids;
+    };
+    std::map<std::pair<std::size_t, std::string>, std::vector<std::string>> before;
+    for (std::size_t i = 0; i < callers.size(); ++i)
+        for (const char* word : {"云峰", "恒达", "云峰7", "没有"}) before[{i, word}] = found(callers[i], word);
+    EXPECT_EQ((before[{0, "云峰"}].size()), static_cast<std::size_t>(own_firms + shared_firms));
+    EXPECT_EQ((before[{3, "云峰"}].size()), static_cast<std::size_t>(own_firms + mates_firms + other_firms));
+    EXPECT_EQ((before[{3, "恒达"}].size()), static_cast<std::size_t>(rare_firms));
+
+    if (dialect() == store::Dialect::postgres)
+        store().change([](store::Connection& connection) { connection.execute({"analyze search_firm", {}}); });
+    store().read([&](store::Connection& connection) {
+        const auto common = store::common_tokens(connection, "firm", 1000);
+        EXPECT_EQ(common.contains("云峰"), dialect() == store::Dialect::postgres);
+        EXPECT_FALSE(common.contains("恒达"));
+    });
+    office_->clock().advance(std::chrono::minutes(2));
+    for (const auto& [asked, ids] : before)
+        EXPECT_EQ(found(callers[asked.first], asked.second), ids) << asked.first << " " << asked.second;
 }
 
 // Rows of a wide scope and what is shared beside it, newest first, page by page.

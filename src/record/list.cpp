@@ -36,18 +36,31 @@ void Records::list(const Caller& caller, const ListQuery& query, std::string& ou
         const std::string signature = order_signature(object, paging.sort);
         paging.limit = query.limit + 1;
         paging.offset = query.offset;
+        paging.by_ids = true;
         if (!query.after.empty()) {
             From scratch = selection.from();
             paging.after = read_cursor(query.after, signature, order_keys(asking, scratch, paging.sort));
         }
-        const Listing listing = make_listing(selection, paging, Columns::For::json, [&](Columns& columns, From&) {
+        Listing listing = make_listing(selection, paging, Columns::For::json, [&](Columns& columns, From&) {
             for (const std::string& field : fields) columns.add(field);
         });
 
-        std::vector<Sql> statements{listing.sql};
+        std::vector<Sql> statements{listing.ids ? *listing.ids : listing.sql};
         if (query.count != Count::none) statements.push_back(make_count(selection, query.count == Count::capped));
         int rows = 0;
         std::int64_t count = 0;
+        if (listing.ids) {
+            std::vector<RecordId> page;
+            connection.query_many(statements, [&](std::size_t statement, const store::Row& row) {
+                if (statement == 1)
+                    count = row.integer(0);
+                else
+                    page.push_back({row.integer(0)});
+                return true;
+            });
+            statements.clear();
+            if (!page.empty()) statements.push_back(listing.rows_of(page));
+        }
         std::vector<store::Cell> last;
         bool more = false;
         out += "{\"records\":[";

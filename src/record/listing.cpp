@@ -76,6 +76,11 @@ std::vector<store::Cell> Listing::key_values(const store::Row& row) const {
     return values;
 }
 
+const Sql& Listing::rows_of(const std::vector<RecordId>& page) {
+    sql.params.at(ids_at) = id_array(page);
+    return sql;
+}
+
 namespace {
 
 // Where another table leads to the rows, its own copies of the keys let the database see the order.
@@ -138,7 +143,12 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         }
     };
 
-    if (scope.size() == 1 && walks_words(selection, inner_keys)) {
+    // PostgreSQL plans what is searched anew for each word, because words differ so much, and with the titles of all
+    // references that takes many times longer than the search. So only the ids are searched; the statement that reads
+    // the rows is planned once.
+    const bool ids_first =
+        paging.by_ids && selection.asking.dialect == Dialect::postgres && walks_words(selection, inner_keys);
+    if (!ids_first && scope.size() == 1 && walks_words(selection, inner_keys)) {
         const Part& part = scope.front();
         listing.keys = order_keys(selection.asking, from, paging.sort);
         std::vector<Sql> conditions = selection.conditions(from, {.words_joined = true});
@@ -191,10 +201,14 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     listing.keys = inner_keys;
     for (std::size_t i = 0; i < inner_keys.size(); ++i) listing.keys[i].value = {"k.k" + std::to_string(i), {}};
     Sql page_order;
+    const bool in_order = scope.size() == 1 && scope.front().in_order;
     for (std::size_t i = 0; i < inner_keys.size(); ++i) {
-        append_part(
-            page_order,
-            {"k" + std::to_string(i) + (inner_keys[i].descending ? " desc nulls last" : " asc nulls first"), {}});
+        // PostgreSQL takes what comes by id, falling, as in order for "desc" alone, even where no null can be.
+        const bool null = inner_keys[i].nullable || !in_order;
+        append_part(page_order, {"k" + std::to_string(i) +
+                                     (inner_keys[i].descending ? (null ? " desc nulls last" : " desc")
+                                                               : (null ? " asc nulls first" : " asc")),
+                                 {}});
     }
     const auto rows_of = [&](const Part& part, const std::vector<OrderKey>& keys, const Sql& from_this) {
         std::vector<Sql> all = conditions;
@@ -208,9 +222,9 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         rows += joined_with_and(all);
         return rows;
     };
-    const auto end = [&](Sql& rows) {
+    const auto end = [&](Sql& rows, bool comes_by_id = false) {
         rows += " order by ";
-        rows += page_order;
+        rows += comes_by_id && walks_words(selection, inner_keys) ? Sql{"k0 desc", {}} : page_order;
         rows += " limit ?";
         rows.bind(std::int64_t{paging.limit} + paging.offset);
     };
@@ -230,7 +244,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
                 rows = {"select * from walked", {}};
             } else if (ends_itself) {
                 rows.text.insert(0, "(");
-                end(rows);
+                end(rows, part.in_order);
                 rows += ")";
             }
             append_part(page, rows, " union all ");
@@ -239,6 +253,24 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     page += " order by ";
     page += page_order;
     add_limit(page);
+
+    if (ids_first) {
+        listing.ids = Sql{"select k0 from (", {}};
+        *listing.ids += page;
+        *listing.ids += ") k";
+        listing.keys = order_keys(selection.asking, from, paging.sort);
+        finish(listing.keys);
+        listing.sql = {"select ", {}};
+        listing.sql += columns.select_list();
+        listing.sql += " from ";
+        listing.sql += from.sql();
+        listing.sql += " where " + from.own("id") + " = any(?::bigint[]) order by ";
+        listing.ids_at = listing.sql.params.size();
+        listing.sql.bind(std::string("{}"));
+        listing.sql += order_by(listing.keys);
+        listing.sql.one_plan = true;
+        return listing;
+    }
 
     finish(listing.keys);
     listing.sql = before;

@@ -27,10 +27,13 @@ struct Selection {
     std::vector<expr::Node> filters;
     PathOf filters_of = PathOf::caller;
     std::vector<QueryWord> words;
-    std::optional<QueryWord> scope;    // goes with the words to the search index
-    bool scope_leaves_shares = false;  // … which knows of no share: those are another part of the plan
-    bool words_by_text = false;        // common words: rows are met on the way and their texts asked, not the index
-    bool nothing = false;              // the search holds no word that could match
+    std::optional<QueryWord> scope;               // goes with the words to the search index
+    bool scope_leaves_shares = false;             // … which knows of no share: those are another part of the plan
+    std::optional<std::vector<RecordId>> shared;  // ids of what is shared with the caller, where they are named
+    bool rare_words = false;          // so few matches that PostgreSQL finds them all before it looks at the first
+    std::optional<QueryWord> led_by;  // the rarest piece of one long word that is common: PostgreSQL checks the others
+    bool words_by_text = false;       // common words: rows are met on the way and their texts asked, not the index
+    bool nothing = false;             // the search holds no word that could match
     bool bin = false;
     std::string by;   // children: this reference …
     RecordId parent;  // … is this record
@@ -63,6 +66,7 @@ struct Paging {
     std::vector<store::Cell> after;  // values of the keys; empty: from the start
     int limit = 50;                  // rows read; ask for one more to know whether there is a next page
     std::int64_t offset = 0;
+    bool by_ids = false;  // the caller asks for the ids first where the listing says so
 };
 
 // A finished statement. The first columns of a row are id and version.
@@ -73,6 +77,10 @@ struct Listing {
     std::vector<OrderKey> keys;
     int first_key = 0;  // position of the first key in the row
     std::vector<store::Cell> key_values(const store::Row& row) const;
+    // To be asked first, where it is there: the ids of the page, which `sql` then wants.
+    std::optional<Sql> ids;
+    std::size_t ids_at = 0;  // their place among the parameters of `sql`
+    const Sql& rows_of(const std::vector<RecordId>& page);
 };
 
 using AddColumns = FunctionRef<void(Columns&, From&)>;
@@ -108,7 +116,8 @@ void add_search(Selection& selection, std::string_view typed);
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
 
-// Gives the words of a selection the scope as one more word of the search index (scope_tokens.hpp), when it holds so
+// Learns how common the words of a selection are, where a plan depends on it, and
+// gives them the scope as one more word of the search index (scope_tokens.hpp), when it holds so
 // few of the rows that finding `rows_wanted` by checking one match after the other would take long.
 void narrow_words(Records::State& state, store::Connection& connection, Selection& selection, std::int64_t rows_wanted);
 

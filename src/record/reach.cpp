@@ -96,15 +96,6 @@ Sql shared_sql(const Asking& asking, const meta::Object& object, const access::R
 
 namespace {
 
-std::string array_text(const std::vector<RecordId>& ids) {
-    std::string array = "{";
-    for (const RecordId id : ids) {
-        if (array.size() > 1) array += ',';
-        array += std::to_string(id.value);
-    }
-    return array + "}";
-}
-
 Sql listed(const std::string& column, const std::vector<RecordId>& ids, bool inside) {
     Sql out{column, {}};
     if (ids.size() == 1) {
@@ -123,14 +114,14 @@ Sql listed(const std::string& column, const std::vector<RecordId>& ids, bool ins
 
 Sql in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids) {
     if (dialect == Dialect::sqlite || ids.size() == 1) return listed(column, ids, true);
-    return {column + " = any(?::bigint[])", {array_text(ids)}};
+    return {column + " = any(?::bigint[])", {id_array(ids)}};
 }
 
 Sql checked_in_list(Dialect dialect, const std::string& column, const std::vector<RecordId>& ids, bool inside) {
     if (dialect == Dialect::sqlite || ids.size() == 1) return listed(column, ids, inside);
-    if (!inside) return {column + " not in (select unnest(?::bigint[]))", {array_text(ids)}};
+    if (!inside) return {column + " not in (select unnest(?::bigint[]))", {id_array(ids)}};
     // As one side of an "or" it is no join.
-    return {"(" + column + " in (select unnest(?::bigint[])) or false)", {array_text(ids)}};
+    return {"(" + column + " in (select unnest(?::bigint[])) or false)", {id_array(ids)}};
 }
 
 std::optional<Sql> reach_by_condition(const Asking& asking, const meta::Object& object, const access::RowFilter& filter,

@@ -20,6 +20,12 @@ struct ScopeSizes {
     Timestamp counted_at;
 };
 
+// How many records hold a token of the search index, of those that many hold (store::common_tokens).
+struct CommonTokens {
+    std::map<std::string, std::int64_t, std::less<>> records;
+    Timestamp counted_at;
+};
+
 // What a plan depends on, counted now and then.
 struct KeptCount {
     std::int64_t count = 0;
@@ -28,8 +34,9 @@ struct KeptCount {
 
 struct ReadingState {
     std::mutex mutex;
-    std::map<std::string, std::shared_ptr<const ScopeSizes>, std::less<>> scope_sizes;  // by object
-    std::map<std::string, KeptCount, std::less<>> counts;                               // by statement and parameters
+    std::map<std::string, std::shared_ptr<const ScopeSizes>, std::less<>> scope_sizes;      // by object
+    std::map<std::string, std::shared_ptr<const CommonTokens>, std::less<>> common_tokens;  // by object
+    std::map<std::string, KeptCount, std::less<>> counts;  // by statement and parameters
 };
 
 }  // namespace gx::record

@@ -302,33 +302,58 @@ Sql reach_condition(const Selection& selection, const From& from) {
     return checked_scope(scope_of(selection, from), false).value_or(Sql{"1 = 1", {}});
 }
 
+Sql shared_ids(const Selection& selection) { return caller_shares(selection, selection.reach(), "distinct s.record"); }
+
 std::vector<Part> word_parts(const Selection& selection, const From& from) {
     const Dialect dialect = selection.asking.dialect;
     const bool sqlite = dialect == Dialect::sqlite;
     const ScopeOf scope = scope_of(selection, from);
-    const auto part = [&](store::SearchJoin index) {
-        return Part{.condition = std::move(index.matches), .lead = Lead{{index.table, {}}, index.id, {}}};
+    // The search index, asked for the words and perhaps for the scope.
+    const auto index = [&](bool with_scope, const std::optional<Sql>& only_if = std::nullopt) {
+        std::vector<QueryWord> words = selection.led_by ? std::vector{*selection.led_by} : selection.words;
+        if (with_scope) words.push_back(*selection.scope);
+        store::SearchJoin join = only_if ? store::search_join(dialect, selection.object.name, words, *only_if)
+                                         : store::search_join(dialect, selection.object.name, words);
+        if (selection.led_by) append_part(join.matches, store::checked_words(selection.words), " and ");
+        return join;
+    };
+    // Of rare words PostgreSQL shall find all matches by their index and put the ids in order. It takes too many of the
+    // records for reachable, and would rather walk through them all, newest first, until it has met enough.
+    const auto part = [&](store::SearchJoin join, const std::optional<Sql>& among = std::nullopt) {
+        if (among) append_part(join.matches, *among, " and ");
+        if (sqlite || !(selection.rare_words || among))
+            return Part{
+                .condition = std::move(join.matches), .lead = Lead{{join.table, {}}, join.id, {}}, .in_order = true};
+        Sql ids{"(select " + join.id + " as id from " + join.table + " where ", {}};
+        ids += join.matches;
+        ids += " order by " + join.id + " desc offset 0) w";
+        return Part{.condition = Sql{"1 = 1", {}}, .lead = Lead{std::move(ids), "w.id", {}}, .in_order = true};
     };
     if (!selection.scope_leaves_shares) {
-        Part all = part(store::search_join(dialect, selection.object.name, selection.asked_words()));
+        Part all = part(index(selection.scope.has_value()));
         if (const auto checked = checked_scope(scope, sqlite)) append_part(*all.condition, *checked, " and ");
         return {std::move(all)};
     }
-    std::vector<QueryWord> words = selection.words;
-    words.push_back(*selection.scope);
-    Part held = part(store::search_join(dialect, selection.object.name, words));
+    Part held = part(index(true));
     append_part(*held.condition, checked_columns(scope, sqlite), " and ");
+    if (selection.shared) {
+        if (selection.shared->empty()) return {std::move(held)};
+        Part shared = part(index(false), in_list(dialect, "w.id", *selection.shared));
+        leave_out_scope(scope, *shared.condition);
+        return {std::move(held), std::move(shared)};
+    }
     // The id alone tells whether a match is shared: no row is read for the others, and no match where nothing is
     // shared.
     Sql any{"exists (", {}};
     any += caller_shares(selection, scope.filter, "1");
     any += ")";
-    Part shared = part(store::search_join(dialect, selection.object.name, selection.words, any));
+    Part shared = part(index(false, any));
     Sql among{(sqlite ? "+" : "") + shared.lead->id + " in (", {}};
     among += caller_shares(selection, scope.filter, "s.record");
     among += ")";
     append_part(*shared.condition, among, " and ");
     leave_out_scope(scope, *shared.condition);
+    shared.in_order = sqlite;  // PostgreSQL knows too little of what is shared to walk well
     return {std::move(held), std::move(shared)};
 }
 

@@ -15,6 +15,9 @@ namespace gx::record {
 inline constexpr std::size_t branches_max = 60;
 // More shares than this are walked in their order, grantee by grantee.
 inline constexpr std::int64_t shares_gathered_max = 20'000;
+// As many are named to PostgreSQL one by one: it meets those that hold a word in its indexes, without reading a row for
+// each match of the word, as it does when it knows them by a subquery only.
+inline constexpr std::int64_t shares_named_max = 5'000;
 
 // A table that leads to rows of the object, before the object's own.
 struct Lead {
@@ -27,6 +30,7 @@ struct Lead {
 struct Part {
     std::optional<Sql> condition = std::nullopt;  // none: every row
     std::optional<Lead> lead = std::nullopt;
+    bool in_order = false;  // by id, the newest first, without being sorted
     // The page of these is made first, as "walked" with the keys k0, k1 …, for the others to look at.
     bool walked = false;
 };
@@ -34,6 +38,8 @@ struct Part {
 // For a page of `rows_wanted` rows in the order of `keys`; `from` reads the rows.
 std::vector<Part> plan_scope(const Selection& selection, const From& from, const std::vector<OrderKey>& keys,
                              std::int64_t rows_wanted);
+// Ids of the records that are shared with the caller, as one column.
+Sql shared_ids(const Selection& selection);
 // What the words of a selection find, within the scope of the caller.
 std::vector<Part> word_parts(const Selection& selection, const From& from);
 // For counting, where no order matters.

@@ -21,7 +21,6 @@ constexpr int options_max = 100;
 constexpr std::size_t typed_bytes_max = 1000;
 // Titles of one beginning that are looked at; the search index holds them all anyway.
 constexpr std::int64_t beginnings_looked_at = 300;
-constexpr std::int64_t matches_looked_at = 5000;
 // More than are shown, so that the better ones come first.
 std::int64_t words_found_max(int limit) { return std::int64_t{limit} * 3; }
 
@@ -157,21 +156,11 @@ private:
         return sql;
     }
 
-    Sql by_words(Part part) const {
+    Sql by_words(const Part& part) const {
         From from = selection_.from();
         const Sql list = columns(from);
         std::vector<Sql> all = selection_.conditions(from, {.words_joined = true});
-        const bool postgres = asking_.dialect == Dialect::postgres;
-        if (postgres && !selection_.scope && selection_.filters.empty()) {
-            // Unlike FTS5, GIN cannot stop early: of a common word that nearly everybody may see, some are enough.
-            Sql some{"(", {}};
-            some += store::search_ids(asking_.dialect, object_.name, selection_.words);
-            append_limit(some, matches_looked_at);
-            some += ") w";
-            part.lead->table = std::move(some);
-            part.condition = reach_condition(selection_, from);
-        }
-        all.push_back(std::move(*part.condition));
+        all.push_back(*part.condition);
         Sql sql{"select ", {}};
         sql += list;
         sql += " from ";

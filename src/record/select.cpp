@@ -1,5 +1,6 @@
 // From the caller's words to a Selection: view, filter, search and what is known of the rows for planning.
 #include <algorithm>
+#include <limits>
 
 #include "base/failure.hpp"
 #include "base/text.hpp"
@@ -7,6 +8,7 @@
 #include "record/scope_plan.hpp"
 #include "record/scope_tokens.hpp"
 #include "record/sql_pieces.hpp"
+#include "store/search.hpp"
 
 namespace gx::record {
 
@@ -22,6 +24,11 @@ constexpr std::size_t counts_max = 1000;
 constexpr double words_walk_max = 5'000;
 // What asking the index for the caller's own alone costs, in matches that are looked at one by one.
 constexpr double own_words_cost = 100;
+// PostgreSQL reads a row of the index for each match that it finds by it: some 2 microseconds. Walking along the index
+// costs half of one a record. So far the matches of a word are all found before one is looked at.
+constexpr std::int64_t rare_words_max = 5'000;
+// The same where nothing but the word decides, so that the walk ends sooner.
+constexpr std::int64_t rare_words_max_of_all = 2'500;
 constexpr double own_token_cost = 40;
 constexpr std::size_t fields_max = 200;
 
@@ -166,6 +173,58 @@ std::int64_t shares_held(Records::State& state, store::Connection& connection, c
     return counted(state, connection, sql, selection.asking.now);
 }
 
+std::shared_ptr<const CommonTokens> common_tokens(Records::State& state, store::Connection& connection,
+                                                  const Selection& selection) {
+    const std::string& object = selection.object.name;
+    const Timestamp now = selection.asking.now;
+    {
+        const std::lock_guard lock(state.reading.mutex);
+        const auto found = state.reading.common_tokens.find(object);
+        if (found != state.reading.common_tokens.end() && now - found->second->counted_at < sample_life &&
+            now >= found->second->counted_at)
+            return found->second;
+    }
+    auto tokens = std::make_shared<CommonTokens>();
+    tokens->records = store::common_tokens(connection, object, rare_words_max_of_all);
+    tokens->counted_at = now;
+    const std::lock_guard lock(state.reading.mutex);
+    state.reading.common_tokens[object] = tokens;
+    return tokens;
+}
+
+std::int64_t records_with(const CommonTokens& common, const QueryWord::Term& term) {
+    std::int64_t records = 0;
+    for (auto found = common.records.lower_bound(term.token); found != common.records.end(); ++found) {
+        if (term.prefix ? !found->first.starts_with(term.token) : found->first != term.token) break;
+        records += found->second;
+    }
+    return records;
+}
+
+// One of the words is held by few: no more records can hold all of them.
+bool are_rare(const CommonTokens& common, const std::vector<QueryWord>& words, std::int64_t max) {
+    return std::ranges::any_of(words, [&](const QueryWord& word) {
+        std::int64_t records = 0;
+        for (const std::vector<QueryWord::Term>& terms : word.alternatives) {
+            std::int64_t least = std::numeric_limits<std::int64_t>::max();
+            for (const QueryWord::Term& term : terms) least = std::min(least, records_with(common, term));
+            if (!terms.empty()) records += least;
+        }
+        return records <= max;
+    });
+}
+
+// Of one word in several pieces.
+std::optional<QueryWord> rarest_piece(const CommonTokens& common, const std::vector<QueryWord>& words) {
+    if (words.size() != 1 || words.front().alternatives.size() != 1) return std::nullopt;
+    const std::vector<QueryWord::Term>& terms = words.front().alternatives.front();
+    if (terms.size() < 2) return std::nullopt;
+    QueryWord rarest;
+    rarest.alternatives = {{*std::ranges::min_element(
+        terms, {}, [&](const QueryWord::Term& term) { return records_with(common, term); })}};
+    return rarest;
+}
+
 double filter_share(Records::State& state, store::Connection& connection, const Selection& selection) {
     From from = selection.from();
     std::vector<Sql> conditions;
@@ -180,8 +239,16 @@ double filter_share(Records::State& state, store::Connection& connection, const 
 
 void narrow_words(Records::State& state, store::Connection& connection, Selection& selection,
                   std::int64_t rows_wanted) {
-    if (!selection.object.owned || selection.words.empty()) return;
+    if (selection.words.empty()) return;
     const access::RowFilter filter = selection.reach();
+    if (connection.dialect() == Dialect::postgres) {
+        const bool words_decide = filter.everything && selection.filters.empty();
+        const auto common = common_tokens(state, connection, selection);
+        selection.rare_words =
+            are_rare(*common, selection.words, words_decide ? rare_words_max_of_all : rare_words_max);
+        if (!selection.rare_words) selection.led_by = rarest_piece(*common, selection.words);
+    }
+    if (!selection.object.owned) return;
     // What is reached by a condition has no token of the caller.
     const std::size_t tokens = filter.owners.size() + filter.departments.size();
     if (filter.everything || !filter.conditional.empty() || filter.also || tokens == 0 || tokens > branches_max) return;
@@ -194,6 +261,14 @@ void narrow_words(Records::State& state, store::Connection& connection, Selectio
     if (looked_at < own_words_cost + own_token_cost * static_cast<double>(tokens)) return;
     selection.scope = scope_word(filter);
     selection.scope_leaves_shares = !filter.grantees.empty();
+    if (!selection.scope_leaves_shares || connection.dialect() != Dialect::postgres ||
+        *selection.shares_held > shares_named_max)
+        return;
+    selection.shared.emplace();
+    connection.query(shared_ids(selection), [&](const store::Row& row) {
+        selection.shared->push_back({row.integer(0)});
+        return true;
+    });
 }
 
 Selection select(Records::State& state, store::Connection& connection, const Asking& asking, const Object& object,

@@ -30,6 +30,16 @@ void append_list(store::Sql& sql, const Values& values) {
     sql += ")";
 }
 
+// "{1,2,3}": a value of PostgreSQL's bigint[].
+inline std::string id_array(std::span<const RecordId> ids) {
+    std::string array = "{";
+    for (const RecordId id : ids) {
+        if (array.size() > 1) array += ',';
+        array += std::to_string(id.value);
+    }
+    return array + "}";
+}
+
 // " limit 50", written out for one of few numbers: a plan of PostgreSQL that serves all values then knows it too.
 inline void append_limit(store::Sql& sql, std::int64_t rows) { sql += " limit " + std::to_string(rows); }
 

@@ -210,12 +210,27 @@ SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const
     return out;
 }
 
-Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words) {
-    const SearchJoin index = search_join(dialect, object, words);
-    Sql sql{"select " + index.id + " as id from " + index.table + " where ", {}};
-    sql += index.matches;
-    if (dialect == Dialect::sqlite) sql += " order by " + index.id + " desc";
-    return sql;
+Sql checked_words(std::span<const QueryWord> words) {
+    std::string query = query_text(Dialect::postgres, words);
+    if (query.empty()) return {"1 = 0", {}};
+    return {"case when w.tokens @@ ?::tsquery then true else false end", {std::move(query)}};
+}
+
+std::map<std::string, std::int64_t, std::less<>> common_tokens(Connection& connection, std::string_view object,
+                                                               std::int64_t least) {
+    std::map<std::string, std::int64_t, std::less<>> common;
+    if (connection.dialect() == Dialect::sqlite) return common;
+    connection.query({"select x.token, cast(x.share * c.reltuples as bigint) from pg_class c join pg_namespace n on "
+                      "n.oid = c.relnamespace join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname "
+                      "and s.attname = 'tokens' cross join lateral unnest(cast(cast(s.most_common_elems as text) as "
+                      "text[]), s.most_common_elem_freqs) x(token, share) where n.nspname = current_schema() and "
+                      "c.relname = ? and x.token is not null and x.share * c.reltuples >= ?",
+                      {"search_" + std::string(object), least}},
+                     [&](const Row& row) {
+                         common.emplace(row.text(0), row.integer(1));
+                         return true;
+                     });
+    return common;
 }
 
 void clear_search(Connection& connection, std::string_view object) {

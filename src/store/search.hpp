@@ -1,6 +1,8 @@
 // The search index of one object: which records hold which tokens (base/tokens.hpp makes the tokens).
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,8 +42,15 @@ SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const
 // Nothing matches unless `only_if`, a condition of its own, holds; then the index is not walked either.
 SearchJoin search_join(Dialect dialect, std::string_view object, std::span<const QueryWord> words, const Sql& only_if);
 
-// The ids as a query with one column `id`, most recent records first on SQLite, so that a reader may stop early.
-Sql search_ids(Dialect dialect, std::string_view object, std::span<const QueryWord> words);
+// For PostgreSQL: that a row of the joined index `w` matches, as a condition by which it neither looks for rows nor
+// guesses how many there are. It takes the pieces of one long word to be independent of each other, and finds few
+// records probable that hold them all.
+Sql checked_words(std::span<const QueryWord> words);
+
+// How many records hold each token that at least `least` of them hold: on PostgreSQL as it last counted a sample, on
+// SQLite, which walks the index no further than it is asked to, nothing.
+std::map<std::string, std::int64_t, std::less<>> common_tokens(Connection& connection, std::string_view object,
+                                                               std::int64_t least);
 
 void clear_search(Connection& connection, std::string_view object);
 
