@@ -258,6 +258,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         listing.ids = Sql{"select k0 from (", {}};
         *listing.ids += page;
         *listing.ids += ") k";
+        listing.ids->planning = store::Planning::anew;
         listing.keys = order_keys(selection.asking, from, paging.sort);
         finish(listing.keys);
         listing.sql = {"select ", {}};
@@ -268,7 +269,7 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
         listing.ids_at = listing.sql.params.size();
         listing.sql.bind(std::string("{}"));
         listing.sql += order_by(listing.keys);
-        listing.sql.one_plan = true;
+        listing.sql.planning = store::Planning::once;
         return listing;
     }
 
@@ -282,7 +283,8 @@ Listing make_listing(const Selection& selection, const Paging& paging, Columns::
     listing.sql += from.sql_on(from.own("id") + " = k.id");
     listing.sql += " order by ";
     listing.sql += order_by(listing.keys);
-    listing.sql.one_plan = scope.front().walked && (selection.filters.empty() || check_filters);
+    if (scope.front().walked && (selection.filters.empty() || check_filters))
+        listing.sql.planning = store::Planning::once;
     return listing;
 }
 

@@ -335,7 +335,10 @@ std::vector<Part> word_parts(const Selection& selection, const From& from) {
         return {std::move(all)};
     }
     Part held = part(index(true));
-    append_part(*held.condition, checked_columns(scope, sqlite), " and ");
+    Sql columns = checked_columns(scope, sqlite);
+    // The index has chosen by owner and department already. PostgreSQL would take both for independent of each other.
+    if (!sqlite) columns.text = "case when " + columns.text + " then true else false end";
+    append_part(*held.condition, columns, " and ");
     if (selection.shared) {
         if (selection.shared->empty()) return {std::move(held)};
         Part shared = part(index(false), in_list(dialect, "w.id", *selection.shared));

@@ -153,6 +153,7 @@ private:
         sql += " where ";
         sql += joined_with_and(all);
         append_limit(sql, limit_);
+        sql.planning = store::Planning::once;
         return sql;
     }
 
@@ -169,6 +170,8 @@ private:
         sql += joined_with_and(all);
         sql += " order by " + part.lead->id + " desc";
         append_limit(sql, words_found_max(limit_));
+        // How few hold a word and belong to the caller as well, PostgreSQL sees by what is asked for.
+        sql.planning = selection_.scope ? store::Planning::anew : store::Planning::once;
         return sql;
     }
 

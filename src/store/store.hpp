@@ -20,12 +20,14 @@ enum class Dialect { sqlite, postgres };
 
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 
+// How often PostgreSQL plans a statement that comes again. `once`: the text alone says how the rows are to be found,
+// and planning for each request would take as long as the request. `anew`: the values decide, much more than it thinks.
+enum class Planning { as_it_likes, once, anew };
+
 struct Sql {
     std::string text;  // `?` stands for the next parameter
     std::vector<Cell> params;
-    // The text alone says how the rows are to be found, whatever the values: PostgreSQL then plans it once, where
-    // planning for each request would take as long as the request.
-    bool one_plan = false;
+    Planning planning = Planning::as_it_likes;
 
     Sql& operator+=(const Sql& more);
     Sql& operator+=(std::string_view more) {

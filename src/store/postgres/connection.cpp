@@ -186,7 +186,7 @@ void PostgresConnection::query(const Sql& sql, EachRow each) {
 
 std::int64_t PostgresConnection::execute(const Sql& sql) {
     std::int64_t changed = 0;
-    const Request request{sql.text, sql.params, sql.one_plan};
+    const Request request{sql.text, sql.params, sql.planning};
     round_trip({&request, 1}, Delivery::whole,
                [&](std::size_t, const Result& result) { changed = rows_changed(result.get()); });
     return changed;
@@ -219,7 +219,7 @@ void PostgresConnection::insert_rows(std::string_view table, std::span<const std
 void PostgresConnection::query_many(std::span<const Sql> statements, FunctionRef<bool(std::size_t, const Row&)> each) {
     std::vector<Request> requests;
     requests.reserve(statements.size());
-    for (const Sql& sql : statements) requests.push_back({sql.text, sql.params, sql.one_plan});
+    for (const Sql& sql : statements) requests.push_back({sql.text, sql.params, sql.planning});
     std::vector<Result> results(statements.size());
     round_trip(requests, Delivery::whole,
                [&](std::size_t request, Result result) { results[request] = std::move(result); });
@@ -246,7 +246,7 @@ void PostgresConnection::stream(const Sql& sql, EachRow each) {
         buffered.clear();
     };
     bool flowing = false;
-    const Request request{sql.text, sql.params, sql.one_plan};
+    const Request request{sql.text, sql.params, sql.planning};
     round_trip({&request, 1}, Delivery::row_by_row, [&](std::size_t, Result result) {
         if (!wanted) return;
         buffered.push_back(std::move(result));
@@ -459,7 +459,8 @@ void PostgresConnection::send(const Request& request, Expected::Kind kind, std::
         const Sql sql{"select set_config('plan_cache_mode', ?, true)", {std::move(mode)}};
         send({sql.text, sql.params}, Expected::Kind::housekeeping, 0, expected);
     };
-    if (request.one_plan) plan("force_generic_plan");
+    const bool as_it_likes = request.planning == Planning::as_it_likes;
+    if (!as_it_likes) plan(request.planning == Planning::once ? "force_generic_plan" : "force_custom_plan");
     const Parameters parameters(request.cells);
     int sent = 0;
     if (is_worth_preparing(request.text)) {
@@ -472,7 +473,7 @@ void PostgresConnection::send(const Request& request, Expected::Kind kind, std::
     }
     if (sent != 1) throw ConnectionLost{};
     expected.push_back({kind, index, {}});
-    if (request.one_plan) plan("auto");
+    if (!as_it_likes) plan("auto");
 }
 
 const PostgresConnection::Prepared& PostgresConnection::prepare(std::string_view text,

@@ -71,7 +71,7 @@ private:
     struct Request {
         std::string_view text;
         std::span<const Cell> cells;
-        bool one_plan = false;
+        Planning planning = Planning::as_it_likes;
     };
     struct Prepared {
         std::string text;
