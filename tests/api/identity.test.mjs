@@ -237,7 +237,7 @@ for (const kind of databases) {
       gateway.refuse = 1
       await stranger.post('/api/recovery', { login: 'qian' })
       const [failed] = await until('the failure is on record', async () => { const found = await sent({ and: [['channel', 'is', 'sms'], ['state', 'is', 'waiting']] }); return found.length && found })
-      assert.match(failed.why, /503 come again later/)
+      assert.match(failed.why, /503 come again later with 【.*set-password#…/, 'what the gateway repeats of the link is not kept')
       assert.equal(failed.cost, null)
     })
 

@@ -9,7 +9,7 @@ export async function open_sms_gateway() {
     let body = ''
     for await (const piece of request) body += piece
     if (box.refuse-- > 0) {
-      response.writeHead(503).end('come again later')
+      response.writeHead(503).end(`come again later with ${new URLSearchParams(body).get('text')}`)
       return
     }
     const form = new URLSearchParams(body)

@@ -17,6 +17,12 @@ constexpr auto look_every = 500ms;
 
 Language language_of(const Recovery& recovery) { return parse_language(recovery.language).value_or(Language::zh); }
 
+// What a server says of a message may repeat it, and the link stands nowhere but in the message.
+std::string without(std::string text, const std::string& secret) {
+    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos;) text.replace(at, secret.size(), "…");
+    return text;
+}
+
 std::string subject_of(const Recovery& recovery, const std::string& company) {
     return text(language_of(recovery), "mail.recovery.subject", {{"company", company}});
 }
@@ -70,26 +76,28 @@ void RecoveryMessages::send_waiting() {
         log_.sending({recovery->request, recovery->by_sms ? "sms" : "mail", recovery->address,
                       recovery->by_sms ? std::string() : rules->mail_sender, subject_of(*recovery, company_()),
                       recovery->user, recovery->login});
+        const std::string token = links_.make_sent(recovery->user).token;
         try {
-            log_.sent(recovery->request, send(*recovery, *rules));
+            log_.sent(recovery->request, send(*recovery, *rules, token));
             links_.settle(recovery->request);
         } catch (const Failure& failure) {
             const auto& params = failure.params();
-            const std::string why = params.empty() ? failure.key() : params.front().second;
+            const std::string why = without(params.empty() ? failure.key() : params.front().second, token);
             log::warning("a message for a forgotten password was not sent", {{"key", failure.key()}, {"why", why}});
             log_.failed(recovery->request, why, links_.put_off(*recovery));
         }
     }
 }
 
-MessageLog::Receipt RecoveryMessages::send(const Recovery& recovery, const access::PolicyRules& rules) {
+MessageLog::Receipt RecoveryMessages::send(const Recovery& recovery, const access::PolicyRules& rules,
+                                           const std::string& token) {
     const Language language = language_of(recovery);
     const std::string company = company_();
     const TextParams params{{"name", recovery.name},
                             {"login", recovery.login},
                             {"company", company},
                             {"minutes", std::to_string(rules.link_life.count())},
-                            {"link", rules.site_address + "/set-password#" + links_.make_sent(recovery.user).token}};
+                            {"link", rules.site_address + "/set-password#" + token}};
     // The name of the request: a server that gets the same message again can tell.
     const std::string id = "recovery-" + to_string(recovery.request);
     if (recovery.by_sms) {

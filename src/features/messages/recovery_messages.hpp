@@ -31,7 +31,8 @@ public:
 private:
     void run();
     void send_waiting();
-    MessageLog::Receipt send(const access::OneTimeLinks::Recovery& recovery, const access::PolicyRules& rules);
+    MessageLog::Receipt send(const access::OneTimeLinks::Recovery& recovery, const access::PolicyRules& rules,
+                             const std::string& token);
 
     access::OneTimeLinks& links_;
     access::Policy& policy_;
