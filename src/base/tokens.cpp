@@ -27,12 +27,13 @@ constexpr std::size_t long_number = 7;
 constexpr std::size_t shortest_tail = 4;
 constexpr std::size_t fewest_digits = 3;  // fewer begin too many numbers
 constexpr std::size_t most_first_digits = 4;
+constexpr std::size_t fewest_letters = 2, most_first_letters = 3;
 
 constexpr char syllable_mark = ':';
 constexpr char beginning_mark = '<';
 constexpr char pair_mark = '\'';
 constexpr char initials_mark = '~';
-constexpr char number_mark = '>';
+constexpr char first_mark = '>';
 
 enum class Kind { other, cjk, letter, digit };
 
@@ -139,13 +140,20 @@ void add_run(const Run& run, TokenSink& sink) {
         sink.add(join(points, points.size() - 1, points.size()));
         return;
     }
-    sink.add(join(points, 0, points.size()));
+    const auto add_word = [&](std::size_t begin, std::size_t end, bool has_letter) {
+        sink.add(join(points, begin, end));
+        const std::size_t most = has_letter ? std::min(end - begin, most_first_letters) : 0;
+        for (std::size_t first = fewest_letters; first <= most; ++first)
+            sink.add(marked(first_mark, join(points, begin, begin + first)));
+    };
+    add_word(0, points.size(), run.has_letter);
     for (const auto& [begin, end] : run.parts) {
-        if (run.parts.size() > 1) sink.add(join(points, begin, end));
+        const bool digits = kind_of(points[begin]) == Kind::digit;
+        if (run.parts.size() > 1) add_word(begin, end, !digits);
         const std::size_t length = end - begin;
-        if (kind_of(points[begin]) != Kind::digit || length > token_length_max) continue;
+        if (!digits || length > token_length_max) continue;
         for (std::size_t first = fewest_digits; first <= std::min(length, most_first_digits); ++first)
-            sink.add(marked(number_mark, join(points, begin, begin + first)));
+            sink.add(marked(first_mark, join(points, begin, begin + first)));
         if (length < long_number) continue;
         for (std::size_t i = begin + 1; i + shortest_tail <= end; ++i) sink.add(join(points, i, end));
     }
@@ -287,13 +295,12 @@ std::vector<Terms> alternatives_of(const Run& run) {
         return {terms};
     }
     const std::string word = join(points, 0, points.size());
-    // What begins too many words is looked for as it is, and at the beginning of numbers and names.
-    std::vector<Terms> out = {{{word, points.size() >= (run.has_letter ? 2U : most_first_digits + 1)}}};
-    if (!run.has_letter) {
-        if (points.size() >= fewest_digits && points.size() <= most_first_digits)
-            out.push_back({{marked(number_mark, word), false}});
-        return out;
-    }
+    // What begins too many words is looked for as it is, and at the beginning of words, numbers and names.
+    const std::size_t fewest = run.has_letter ? fewest_letters : fewest_digits;
+    const std::size_t most = run.has_letter ? most_first_letters : most_first_digits;
+    std::vector<Terms> out = {{{word, points.size() > most}}};
+    if (points.size() >= fewest && points.size() <= most) out.push_back({{marked(first_mark, word), false}});
+    if (!run.has_letter) return out;
     const std::string typed = umlauts_as_v(word);
     Readings(typed, out).add_all();
     if (const std::string other = with_umlauts(typed); other != typed) Readings(other, out).add_all();

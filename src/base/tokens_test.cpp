@@ -43,12 +43,24 @@ TEST(IndexTokens, CutChineseIntoPairs) {
 }
 
 TEST(IndexTokens, TakeWordsAndNumbersWhole) {
-    EXPECT_THAT(tokens("Huaxin Tech"), ElementsAre("huaxin", "tech"));
+    EXPECT_THAT(tokens("Huaxin Tech"), ElementsAre("huaxin", ">hu", ">hua", "tech", ">te", ">tec"));
     EXPECT_THAT(tokens("13812345678"), ElementsAre("13812345678", ">138", ">1381", "3812345678", "812345678",
                                                    "12345678", "2345678", "345678", "45678", "5678"));
     EXPECT_THAT(tokens("123456"), ElementsAre("123456", ">123", ">1234"));
-    EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", "gtx", "500", ">500"));
+    EXPECT_THAT(tokens("GTX500"), ElementsAre("gtx500", ">gt", ">gtx", "gtx", "500", ">500"));
     EXPECT_THAT(tokens("a a ａ"), ElementsAre("a"));
+}
+
+// Of two or three letters no list has to be merged of all the words that begin with them.
+TEST(Query, FindsWordsByTheirFirstLettersWhole) {
+    for (const char* typed : {"hu", "hua", "huax", "te", "gt", "gtx", "gtx5", "gtx50", "zh", "exa"})
+        EXPECT_TRUE(finds(typed, "Huaxin Tech GTX500 zhang@example.com")) << typed;
+    for (const char* typed : {"ua", "uax", "x5", "00", "50", "hub", "gtx6"})
+        EXPECT_FALSE(finds(typed, "Huaxin Tech GTX500 zhang@example.com")) << typed;
+    for (const char* typed : {"hu", "hua"})
+        for (const QueryWord& word : query_words(typed))
+            for (const auto& terms : word.alternatives)
+                for (const QueryWord::Term& term : terms) EXPECT_FALSE(term.prefix) << typed;
 }
 
 TEST(IndexTokens, HoldSyllablesAndInitialsOfNames) {

@@ -19,7 +19,7 @@ constexpr std::int64_t rows_a_piece = 2000;
 
 // What the tokens of an object depend on: when it differs from what the index was made with, the index is made anew.
 std::string search_signature(const meta::Object& object) {
-    std::string text = object.owned ? "tokens 3 with owners" : "tokens 3";
+    std::string text = object.owned ? "tokens 4 with owners" : "tokens 4";
     for (const meta::Field& field : object.fields)
         if (field.searchable && field.has_column())
             text += ' ' + field.name + (field.pinyin ? "+pinyin" : "") + (field.person ? "+person" : "");

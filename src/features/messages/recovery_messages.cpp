@@ -17,8 +17,8 @@ constexpr auto look_every = 500ms;
 
 Language language_of(const Recovery& recovery) { return parse_language(recovery.language).value_or(Language::zh); }
 
-// What a server says of a message may repeat it, and the link stands nowhere but in the message. It may have been cut in
-// the midst of the token.
+// What a server says of a message may repeat it, and the link stands nowhere but in the message. It may have been cut
+// in the midst of the token.
 std::string without(std::string text, const std::string& token) {
     constexpr std::size_t enough = 6;
     if (const std::size_t at = text.find(token.substr(0, enough)); at != std::string::npos) {
