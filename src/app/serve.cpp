@@ -3,12 +3,9 @@
 #include <csignal>
 
 #include <chrono>
-#include <condition_variable>
 #include <iostream>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "api/answer.hpp"
 #include "api/events.hpp"
@@ -17,6 +14,7 @@
 #include "app/system.hpp"
 #include "base/failure.hpp"
 #include "base/log.hpp"
+#include "base/rounds.hpp"
 #include "base/secret.hpp"
 #include "base/texts.hpp"
 #include "features/messages/recovery_messages.hpp"
@@ -80,39 +78,17 @@ void archive(System& system) {
 // that ended elsewhere or by themselves, so that pages and streams know within a second.
 class Watch {
 public:
+    // The database may be away; requests say so themselves.
     Watch(access::Sessions& sessions, std::function<void()> round)
-        : sessions_(sessions), round_(std::move(round)), thread_([this] { run(); }) {}
+        : sessions_(sessions), rounds_(250ms, "sessions cannot be watched", std::move(round)) {}
     ~Watch() {
-        {
-            const std::lock_guard lock(mutex_);
-            stopping_ = true;
-        }
-        wake_.notify_one();
-        thread_.join();
+        rounds_.stop();
         sessions_.forget_listeners();  // the streams they close go before the sessions do
     }
 
 private:
-    void run() {
-        std::unique_lock lock(mutex_);
-        while (!wake_.wait_for(lock, 250ms, [this] { return stopping_; })) {
-            lock.unlock();
-            try {
-                round_();
-            } catch (const Failure& failure) {
-                // The database is away; requests say so themselves, and the next round tries again.
-                log::warning("sessions cannot be watched", {{"why", failure.key()}});
-            }
-            lock.lock();
-        }
-    }
-
     access::Sessions& sessions_;
-    std::function<void()> round_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;
-    std::thread thread_;
+    Rounds rounds_;
 };
 
 // Waits until SIGINT or SIGTERM; both are blocked in every thread before any is made.
@@ -129,7 +105,7 @@ void wait_for_signal(const sigset_t& signals, System& system) {
             purge(system);
             system.notices->tidy();
             archive(system);
-            features::MessageLog(*system.store, system.clock).tidy(system.settings.audit_months);
+            system.message_log->tidy(system.settings.audit_months);
             tidied = std::chrono::steady_clock::now();
         }
     }
@@ -213,14 +189,13 @@ int serve(const Arguments& arguments) {
         api::end_key_streams(services);
         system.records->tell_ended_shares();
     });
-    features::MessageLog message_log(*system.store, system.clock);
     const Settings& settings = system.settings;
     std::optional<features::Mailer> mailer;
     if (!settings.mail_server.empty()) mailer.emplace(settings.mail_server, system.clock);
     std::unique_ptr<features::SmsGateway> gateway;
     if (!settings.sms_gateway.empty()) gateway = std::make_unique<features::SmsGateway>(settings.sms_gateway);
     const features::RecoveryMessages messages(system.identity->links, system.identity->policy, std::move(mailer),
-                                              std::move(gateway), message_log,
+                                              std::move(gateway), *system.message_log,
                                               [&system] { return system.company_name(); });
     server.start();
     system.recorder->start();

@@ -78,6 +78,7 @@ System::System(const Settings& given)
     imports = std::make_unique<features::Imports>(features::Imports::Parts{*records, *files, *jobs, audit.get()});
     exporter = std::make_unique<features::Exporter>(*records);
     notices = std::make_unique<features::Notices>(*store, *records, clock, ids);
+    message_log = std::make_unique<features::MessageLog>(*store, clock);
     sso = std::make_unique<features::SingleSignOn>(*records, Sealer::from_file(given.key_file()), zone);
 
     records->on_commit([this](const record::Records::Committed& committed) {

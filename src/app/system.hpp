@@ -101,6 +101,7 @@ public:
     std::unique_ptr<features::Imports> imports;
     std::unique_ptr<features::Exporter> exporter;
     std::unique_ptr<features::Notices> notices;
+    std::unique_ptr<features::MessageLog> message_log;
     std::unique_ptr<features::SingleSignOn> sso;
 
 private:

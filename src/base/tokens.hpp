@@ -1,8 +1,9 @@
 // The one tokeniser of search, for both databases: what is written into the index and what is asked of it.
 //   CJK runs     every two neighbouring characters, and the last character alone: 华信科技 -> 华信 信科 科技 技
-//   Latin words  folded to lower case, also by their first two and three: "Huaxin Tech" -> huaxin >hu >hua tech >te
-//   >tec digits       by their first three and four (>138 >1381), runs of 7 and more also by every suffix of 4 and
-//   more:
+//   Latin words  folded to lower case, also by their first two and three:
+//                "Huaxin Tech" -> huaxin >hu >hua tech >te >tec
+//
+//   digits       by their first three and four (>138 >1381), runs of 7 and more also by every suffix of 4 and more:
 //                13812345678 -> …, 5678 (tail of a phone number)
 //   names        each syllable (:hua) with its first two letters (<hu), each two syllables ('hua'xin), the initials of
 //                each two and three (~hx ~hxk), and the first letter of all (<h)

@@ -116,9 +116,9 @@ void add_search(Selection& selection, std::string_view typed);
 // Turns the selection to the rows as they were at a moment (as_of.cpp).
 void look_back(store::Connection& connection, Selection& selection, Timestamp moment);
 
-// Learns how common the words of a selection are, where a plan depends on it, and
-// gives them the scope as one more word of the search index (scope_tokens.hpp), when it holds so
-// few of the rows that finding `rows_wanted` by checking one match after the other would take long.
+// Learns how common the words of a selection are, where a plan depends on it, and gives them the scope as one more word
+// of the search index (scope_tokens.hpp), when it holds so few of the rows that finding `rows_wanted` by checking one
+// match after the other would take long.
 void narrow_words(Records::State& state, store::Connection& connection, Selection& selection, std::int64_t rows_wanted);
 
 // The word stands in a searchable text of the record that the caller may read: for words that the index finds too

@@ -96,31 +96,41 @@ ViewParts find_view(store::Connection& connection, const Asking& asking, const O
     return *parts;
 }
 
+bool is_fresh(Timestamp counted_at, Timestamp now) { return now - counted_at < sample_life && now >= counted_at; }
+
+// What `count` counts of an object, once for some time.
+template <class Counted, class Count>
+std::shared_ptr<const Counted> counted_of(
+    Records::State& state, std::map<std::string, std::shared_ptr<const Counted>, std::less<>> ReadingState::* cache,
+    const Object& object, Timestamp now, Count count) {
+    {
+        const std::lock_guard lock(state.reading.mutex);
+        const auto found = (state.reading.*cache).find(object.name);
+        if (found != (state.reading.*cache).end() && is_fresh(found->second->counted_at, now)) return found->second;
+    }
+    auto counted = std::make_shared<Counted>();
+    counted->counted_at = now;
+    count(*counted);
+    const std::lock_guard lock(state.reading.mutex);
+    (state.reading.*cache)[object.name] = counted;
+    return counted;
+}
+
 // Who holds how much, from the rows at the front of the usual order: a plan walks exactly there.
 std::shared_ptr<const ScopeSizes> scope_sizes(Records::State& state, store::Connection& connection,
                                               const Object& object, Timestamp now) {
-    {
-        const std::lock_guard lock(state.reading.mutex);
-        const auto found = state.reading.scope_sizes.find(object.name);
-        if (found != state.reading.scope_sizes.end() && now - found->second->counted_at < sample_life &&
-            now >= found->second->counted_at) {
-            return found->second;
-        }
-    }
-    auto sizes = std::make_shared<ScopeSizes>();
-    sizes->counted_at = now;
-    connection.query({"select owner, owner_department from " + in_quotes(object.name) +
-                          " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?",
-                      {sample_rows}},
-                     [&](const store::Row& row) {
-                         ++sizes->all;
-                         ++sizes->owners[RecordId{row.integer(0)}];
-                         ++sizes->departments[RecordId{row.integer(1)}];
-                         return true;
-                     });
-    const std::lock_guard lock(state.reading.mutex);
-    state.reading.scope_sizes[object.name] = sizes;
-    return sizes;
+    return counted_of(state, &ReadingState::scope_sizes, object, now, [&](ScopeSizes& sizes) {
+        connection.query(
+            {"select owner, owner_department from " + in_quotes(object.name) +
+                 " where deleted_at is null order by updated_at desc nulls last, id desc nulls last limit ?",
+             {sample_rows}},
+            [&](const store::Row& row) {
+                ++sizes.all;
+                ++sizes.owners[RecordId{row.integer(0)}];
+                ++sizes.departments[RecordId{row.integer(1)}];
+                return true;
+            });
+    });
 }
 
 // The number that a statement counts; asked once for some time.
@@ -134,10 +144,7 @@ std::int64_t counted(Records::State& state, store::Connection& connection, const
     {
         const std::lock_guard lock(state.reading.mutex);
         const auto found = state.reading.counts.find(key);
-        if (found != state.reading.counts.end() && now - found->second.counted_at < sample_life &&
-            now >= found->second.counted_at) {
-            return found->second.count;
-        }
+        if (found != state.reading.counts.end() && is_fresh(found->second.counted_at, now)) return found->second.count;
     }
     std::int64_t count = 0;
     connection.query(sql, [&](const store::Row& row) {
@@ -175,21 +182,10 @@ std::int64_t shares_held(Records::State& state, store::Connection& connection, c
 
 std::shared_ptr<const CommonTokens> common_tokens(Records::State& state, store::Connection& connection,
                                                   const Selection& selection) {
-    const std::string& object = selection.object.name;
-    const Timestamp now = selection.asking.now;
-    {
-        const std::lock_guard lock(state.reading.mutex);
-        const auto found = state.reading.common_tokens.find(object);
-        if (found != state.reading.common_tokens.end() && now - found->second->counted_at < sample_life &&
-            now >= found->second->counted_at)
-            return found->second;
-    }
-    auto tokens = std::make_shared<CommonTokens>();
-    tokens->records = store::common_tokens(connection, object, rare_words_max_of_all);
-    tokens->counted_at = now;
-    const std::lock_guard lock(state.reading.mutex);
-    state.reading.common_tokens[object] = tokens;
-    return tokens;
+    const Object& object = selection.object;
+    return counted_of(state, &ReadingState::common_tokens, object, selection.asking.now, [&](CommonTokens& common) {
+        common.records = store::common_tokens(connection, object.name, rare_words_max_of_all);
+    });
 }
 
 std::int64_t records_with(const CommonTokens& common, const QueryWord::Term& term) {

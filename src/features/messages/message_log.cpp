@@ -10,7 +10,6 @@ using store::Cell;
 using store::Connection;
 
 constexpr std::size_t short_most = 200, long_most = 500;
-constexpr std::uint8_t cost_scale = 4;  // as the field has it
 
 Cell text_cell(std::string_view text, std::size_t most = short_most) {
     std::string cut = short_text(text, most);
@@ -48,7 +47,7 @@ void MessageLog::end(RecordId id, std::string_view state, const std::string& why
             {"update message_log set version = version + 1, updated_at = ?, at = ?, state = ?, why = ?, reference = ?, "
              "cost = ? where id = ?",
              {now, now, std::string(state), text_cell(why, long_most), text_cell(receipt.reference),
-              receipt.cost ? Cell(rescale(*receipt.cost, cost_scale).unscaled) : Cell(), id.value}});
+              receipt.cost ? Cell(receipt.cost->unscaled) : Cell(), id.value}});
     });
 }
 

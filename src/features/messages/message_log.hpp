@@ -2,13 +2,12 @@
 // none goes out without a trace. What stands in it is not kept: a message may hold a link that opens an account.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/decimal.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "features/messages/receipt.hpp"
 #include "store/store.hpp"
 
 namespace gx::features {
@@ -29,10 +28,6 @@ public:
     // It is about to be sent, for the first time or again.
     void sending(const Message& message);
 
-    struct Receipt {
-        std::string reference;  // what the server or gateway calls it
-        std::optional<Decimal> cost;
-    };
     void sent(RecordId id, const Receipt& receipt);
     // `again`: it will be tried once more.
     void failed(RecordId id, std::string_view why, bool again);

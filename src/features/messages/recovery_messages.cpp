@@ -43,33 +43,11 @@ RecoveryMessages::RecoveryMessages(access::OneTimeLinks& links, access::Policy& 
       gateway_(std::move(gateway)),
       log_(log),
       company_(std::move(company)),
-      thread_([this] { run(); }) {}
-
-RecoveryMessages::~RecoveryMessages() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-}
+      rounds_(look_every, "messages for forgotten passwords have to wait", [this] { send_waiting(); }) {}
 
 RecoveryWays RecoveryMessages::ways(const access::PolicyRules& rules, bool mail, bool sms) {
     const bool has_address = !rules.site_address.empty();
     return {mail && has_address && !rules.mail_sender.empty(), sms && has_address};
-}
-
-void RecoveryMessages::run() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, look_every, [this] { return stopping_; })) {
-        lock.unlock();
-        try {
-            send_waiting();
-        } catch (const Failure& failure) {
-            log::warning("messages for forgotten passwords have to wait", {{"why", failure.key()}});
-        }
-        lock.lock();
-    }
 }
 
 void RecoveryMessages::send_waiting() {
@@ -94,8 +72,7 @@ void RecoveryMessages::send_waiting() {
     }
 }
 
-MessageLog::Receipt RecoveryMessages::send(const Recovery& recovery, const access::PolicyRules& rules,
-                                           const std::string& token) {
+Receipt RecoveryMessages::send(const Recovery& recovery, const access::PolicyRules& rules, const std::string& token) {
     const Language language = language_of(recovery);
     const std::string company = company_();
     const TextParams params{{"name", recovery.name},
@@ -106,8 +83,7 @@ MessageLog::Receipt RecoveryMessages::send(const Recovery& recovery, const acces
     // The name of the request: a server that gets the same message again can tell.
     const std::string id = "recovery-" + to_string(recovery.request);
     if (recovery.by_sms) {
-        const auto receipt = gateway_->send({recovery.address, text(language, "sms.recovery.text", params)}, id);
-        return {receipt.reference, receipt.cost};
+        return gateway_->send({recovery.address, text(language, "sms.recovery.text", params)}, id);
     }
     mailer_->send({rules.mail_sender, company, recovery.address, subject_of(recovery, company),
                    text(language, "mail.recovery.text", params)},

@@ -2,16 +2,14 @@
 // lost by a crash; the link itself is made when it is sent and stands nowhere but in the message.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "access/one_time_links.hpp"
 #include "access/policy.hpp"
+#include "base/rounds.hpp"
 #include "features/messages/mailer.hpp"
 #include "features/messages/message_log.hpp"
 #include "features/messages/sms_gateway.hpp"
@@ -20,19 +18,18 @@ namespace gx::features {
 
 class RecoveryMessages {
 public:
-    // Without a mailer or a gateway nobody is reached that way. The log must outlive this.
+    // Without a mailer or a gateway nobody is reached that way. The log must outlive this; a message that is being sent
+    // at the end is waited for.
     RecoveryMessages(access::OneTimeLinks& links, access::Policy& policy, std::optional<Mailer> mailer,
                      std::unique_ptr<SmsGateway> gateway, MessageLog& log, std::function<std::string()> company);
-    ~RecoveryMessages();  // a message that is being sent is waited for
 
     // Which ways are open: what is set up, and what the policy says of sender and address.
     static access::RecoveryWays ways(const access::PolicyRules& rules, bool mail, bool sms);
 
 private:
-    void run();
     void send_waiting();
-    MessageLog::Receipt send(const access::OneTimeLinks::Recovery& recovery, const access::PolicyRules& rules,
-                             const std::string& token);
+    Receipt send(const access::OneTimeLinks::Recovery& recovery, const access::PolicyRules& rules,
+                 const std::string& token);
 
     access::OneTimeLinks& links_;
     access::Policy& policy_;
@@ -40,10 +37,7 @@ private:
     std::unique_ptr<SmsGateway> gateway_;
     MessageLog& log_;
     std::function<std::string()> company_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;
-    std::thread thread_;
+    Rounds rounds_;  // the last: it uses all the others
 };
 
 }  // namespace gx::features

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t reference_most = 100;
 constexpr std::size_t reason_most = 200;
-constexpr std::uint8_t cost_scale = 4;
 
 std::string part_of(CURLU* url, CURLUPart part) {
     char* text = nullptr;
@@ -53,7 +52,7 @@ SmsGateway::SmsGateway(const std::string& url) {
     url_ = part_of(parsed.get(), CURLUPART_URL);
 }
 
-SmsGateway::Receipt SmsGateway::receipt_of(std::string_view answer) {
+Receipt SmsGateway::receipt_of(std::string_view answer) {
     Receipt receipt;
     try {
         const json::value said = parse_json(answer, {.bytes_max = 64 << 10, .depth_max = 8});
@@ -62,14 +61,14 @@ SmsGateway::Receipt SmsGateway::receipt_of(std::string_view answer) {
         receipt.reference = short_text(text_of(members->if_contains("id")), reference_most);
         // Numbers come as 0.045, "0.045" or 4.5E-2.
         const auto cost = parse_decimal_leniently(text_of(members->if_contains("cost")));
-        if (cost && *cost >= Decimal{}) receipt.cost = rescale(*cost, cost_scale);
+        if (cost && *cost >= Decimal{}) receipt.cost = rescale(*cost, Receipt::cost_scale);
     } catch (const Failure&) {
         // It took the message; what it says about it is beside the point.
     }
     return receipt;
 }
 
-SmsGateway::Receipt SmsGateway::send(const Sms& sms, std::string_view id) {
+Receipt SmsGateway::send(const Sms& sms, std::string_view id) {
     const Pairs form{{"to", sms.to}, {"text", sms.text}, {"id", std::string(id)}};
     // The operator named this address, so it may lie inside.
     const Outside::Answer answer = outside_.post(url_, Outside::Walls::inside_too, form_text(form), authorization_);

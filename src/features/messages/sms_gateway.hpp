@@ -2,11 +2,10 @@
 // interface can speak (docs/operations.md).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/decimal.hpp"
+#include "features/messages/receipt.hpp"
 #include "features/outside.hpp"
 
 namespace gx::features {
@@ -23,10 +22,6 @@ public:
 
     explicit SmsGateway(const std::string& url);
 
-    struct Receipt {
-        std::string reference;  // what the gateway calls the message; may be empty
-        std::optional<Decimal> cost;
-    };
     // `id` names the message for good, so that a gateway that gets it again can tell. Throws
     // Failure(unavailable, "sms_failed", {why}); nothing was sent then, as far as anybody can know.
     Receipt send(const Sms& sms, std::string_view id);
