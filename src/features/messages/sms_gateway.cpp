@@ -4,6 +4,7 @@
 
 #include "base/failure.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
 #include "base/secret.hpp"
 #include "base/short_text.hpp"
 #include "features/curl_handles.hpp"
@@ -62,8 +63,9 @@ Receipt SmsGateway::receipt_of(std::string_view answer) {
         // Numbers come as 0.045, "0.045" or 4.5E-2.
         const auto cost = parse_decimal_leniently(text_of(members->if_contains("cost")));
         if (cost && *cost >= Decimal{}) receipt.cost = rescale(*cost, Receipt::cost_scale);
-    } catch (const Failure&) {
+    } catch (const Failure& failure) {
         // It took the message; what it says about it is beside the point.
+        log::info("the answer of the SMS gateway cannot be read", {{"why", failure.key()}});
     }
     return receipt;
 }
