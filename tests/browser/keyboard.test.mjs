@@ -247,6 +247,7 @@ describe('the keyboard alone', () => {
     await page.waitForFunction(() => document.activeElement?.value === 'starts_with')
     await builder.getByLabel('值', { exact: true }).waitFor() // the field's own widget is fetched when it is first needed
     await page.keyboard.press('Tab')
+    await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT')
     const asked = page.waitForResponse((answer) => decodeURIComponent(answer.url()).includes('["postcode","starts_with","2150"]'))
     await page.keyboard.type('2150')
     assert.equal((await asked).status(), 200)
